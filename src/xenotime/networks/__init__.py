@@ -1,0 +1,1 @@
+"""Tables to labelled cubes, dependence rules, indicators; see `build`."""

@@ -1,0 +1,1 @@
+"""Sources to store: ingest with quarantine, mirror reconciliation, the embedded world, doctor."""

@@ -1,0 +1,1 @@
+"""Facts shipped as data: countries, blocs, HS codes, chains, production; each row with its source."""

@@ -1,0 +1,1 @@
+"""Figures from results, and one self-contained HTML file."""

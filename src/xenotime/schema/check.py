@@ -1,0 +1,129 @@
+"""Hold a frame to its table with pandera, and say in words which file, row, column and value broke which rule."""
+
+from typing import Any
+
+import polars as pl
+
+from xenotime.core.errors import SchemaError
+from xenotime.schema.tables import TABLES, Column
+
+
+def _rule(column: Column) -> str:
+    if column.pattern:
+        return f"must match {column.pattern}"
+    if column.among:
+        return f"must be one of {', '.join(column.among)}"
+    if column.low is not None and column.high is not None:
+        return f"must lie between {column.low:g} and {column.high:g}"
+    if column.low is not None:
+        return f"must be at least {column.low:g}"
+    return f"must be a {column.dtype}"
+
+
+def _pandera(table: str) -> Any:
+    import pandera.polars as pa
+
+    columns = {}
+    for name, column in TABLES[table].columns.items():
+        checks = []
+        if column.low is not None:
+            checks.append(pa.Check.ge(column.low))
+        if column.high is not None:
+            checks.append(pa.Check.le(column.high))
+        if column.pattern is not None:
+            checks.append(pa.Check.str_matches(column.pattern))
+        if column.among is not None:
+            checks.append(pa.Check.isin(list(column.among)))
+        columns[name] = pa.Column(column.dtype, checks, nullable=column.nullable)
+    return pa.DataFrameSchema(columns, strict=True, ordered=True)
+
+
+def failures(frame: pl.DataFrame, table: str) -> pl.DataFrame:
+    """Return the cells of `frame` that break the schema of `table`.
+
+    Returns
+    -------
+    polars.DataFrame
+        `index` (row of the frame, from 0; null where the whole column is at fault), `column`, `value`, `rule`.
+    """
+    import pandera.errors
+
+    nothing = pl.DataFrame(schema={"index": pl.Int64, "column": pl.String, "value": pl.String, "rule": pl.String})
+    try:
+        _pandera(table).validate(frame, lazy=True)
+    except pandera.errors.SchemaErrors as found:
+        cases = found.failure_cases
+    else:
+        return _not_finite(frame, table, nothing)
+    columns = TABLES[table].columns
+    rows = []
+    for case in cases.iter_rows(named=True):
+        whole = case["schema_context"] != "Column"
+        name = str(case["failure_case"] if whole else case["column"])
+        rule = _rule(columns[name]) if name in columns else "is not a column of this table"
+        if case["check"] == "not_nullable":
+            if case["failure_case"] is not None:
+                continue  # pandera takes NaN for empty; `_not_finite` names it
+            rule = "must not be empty"
+        if case["check"] == "column_in_dataframe":
+            rule = "is missing"
+        rows.append(
+            {
+                "index": case["index"],
+                "column": name,
+                "value": None if case["failure_case"] is None else str(case["failure_case"]),
+                "rule": rule,
+            }
+        )
+    return pl.concat([pl.DataFrame(rows, schema=nothing.schema), _not_finite(frame, table, nothing)])
+
+
+def _not_finite(frame: pl.DataFrame, table: str, nothing: pl.DataFrame) -> pl.DataFrame:
+    """NaN and infinity pass pandera's bounds; no column of ours admits them."""
+    found = [nothing]
+    for name, column in TABLES[table].columns.items():
+        if column.dtype == pl.Float64 and name in frame.columns and frame.schema[name] == pl.Float64:
+            bad = frame.select(pl.col(name).is_finite().not_().arg_true()).to_series()
+            if len(bad):
+                found.append(
+                    pl.DataFrame(
+                        {
+                            "index": bad.cast(pl.Int64),
+                            "column": [name] * len(bad),
+                            "value": [str(frame[name][int(row)]) for row in bad],
+                            "rule": ["must be a finite number (empty where unknown)"] * len(bad),
+                        }
+                    )
+                )
+    return pl.concat(found)
+
+
+def check(frame: pl.DataFrame, table: str, *, where: str) -> pl.DataFrame:
+    """Return `frame` if it keeps the schema of `table`, else raise.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        With exactly the table's columns, in order.
+    table : str
+        A name in `TABLES`.
+    where : str
+        The file or step the frame comes from, for the message.
+
+    Raises
+    ------
+    SchemaError
+        Names file, row, column, value and rule of the first fault, and counts the rest.
+    """
+    found = failures(frame, table)
+    if found.is_empty():
+        return frame
+    first = found.row(0, named=True)
+    row = "" if first["index"] is None else f", row {first['index'] + 1}"
+    value = "" if first["index"] is None else f" is {first['value']!r},"
+    more = f" ({len(found) - 1} more such cells)" if len(found) > 1 else ""
+    raise SchemaError(
+        f"{first['column']}{value} {first['rule']}{more}",
+        where=f"{where}{row}",
+        remedy=f"mend the value, or see the columns of table {table!r} in xenotime.schema.TABLES",
+    )

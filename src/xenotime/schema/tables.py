@@ -1,0 +1,179 @@
+"""The tables, on one page: each column with its dtype, unit and rule. Units stand in the column names (convention 3).
+
+The store keeps the columns that are constant within a file (`hs_version`, `source`, `source_version`, `absence`) in
+its manifest and puts them back on reading; a reader always sees the whole table.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+#: What an absent pair of countries means in a table of flows (convention 7).
+ABSENCE: Mapping[str, str] = {
+    "zero": "the table is complete: an absent pair traded nothing",
+    "cut": "an extract: an absent pair traded little, below the stated cut",
+    "reported": "zero where either side reports that year, missing where neither does",
+    "missing": "nothing is known about an absent pair",
+}
+
+#: How the value of a flow was made.
+QUALITY: Mapping[str, str] = {
+    "published": "as the source publishes it",
+    "both": "reconciled from the importer's and the exporter's report",
+    "importer": "the importer's report alone",
+    "exporter": "the exporter's report alone",
+    "reconstructed": "simulated from facts, never observed",
+}
+
+ISO3 = r"^[A-Z]{3}$"
+HS6 = r"^[0-9]{6}$"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: dtype, unit, meaning, and the rules its values obey.
+
+    Attributes
+    ----------
+    low, high : float, optional
+        Inclusive bounds.
+    pattern : str, optional
+        Regular expression for strings.
+    among : tuple of str, optional
+        The only values allowed.
+    """
+
+    dtype: Any
+    doc: str
+    unit: str = ""
+    nullable: bool = False
+    low: float | None = None
+    high: float | None = None
+    pattern: str | None = None
+    among: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A long table: its columns, and the columns that together name a row once."""
+
+    doc: str
+    columns: Mapping[str, Column]
+    key: tuple[str, ...]
+
+    @property
+    def dtypes(self) -> dict[str, Any]:
+        """Column name to polars dtype."""
+        return {name: column.dtype for name, column in self.columns.items()}
+
+
+def _year(**rules: Any) -> Column:
+    return Column(pl.Int16, "calendar year", low=1900, high=2100, **rules)
+
+
+def _country(doc: str) -> Column:
+    return Column(pl.String, f"{doc}, ISO 3166 alpha-3", pattern=ISO3)
+
+
+_SOURCE = {
+    "source": Column(pl.String, "name of the source, as in `xenotime sources`"),
+    "source_version": Column(pl.String, "the producer's version or edition"),
+}
+_HS = {
+    "hs6": Column(pl.String, "product, six digits, zero-padded", pattern=HS6),
+    "hs_version": Column(pl.String, "vintage of the Harmonized System, e.g. HS92", pattern=r"^HS[0-9]{2}$"),
+}
+
+TABLES: Mapping[str, Table] = {
+    "flows": Table(
+        "Goods from exporter to importer in a year, one product a row",
+        {
+            "year": _year(),
+            "exporter": _country("country the goods leave"),
+            "importer": _country("country the goods enter"),
+            **_HS,
+            "value_kusd": Column(pl.Float64, "value of the flow", "thousand current USD", low=0),
+            "quantity_t": Column(pl.Float64, "mass of the flow", "metric tonnes", nullable=True, low=0),
+            "quality": Column(pl.String, "how the value was made", among=tuple(QUALITY)),
+            "absence": Column(pl.String, "what an absent pair means", among=tuple(ABSENCE)),
+            **_SOURCE,
+        },
+        ("year", "exporter", "importer", "hs6", "hs_version", "source", "source_version"),
+    ),
+    "reports": Table(
+        "One side's customs report of a flow, before reconciliation",
+        {
+            "year": _year(),
+            "reporter": _country("country that reports"),
+            "partner": _country("country reported on"),
+            "flow": Column(pl.String, "direction seen from the reporter", among=("import", "export")),
+            **_HS,
+            "value_kusd": Column(pl.Float64, "reported value, imports CIF, exports FOB", "thousand current USD", low=0),
+            "quantity_t": Column(pl.Float64, "reported net weight", "metric tonnes", nullable=True, low=0),
+            **_SOURCE,
+        },
+        ("year", "reporter", "partner", "flow", "hs6", "hs_version", "source", "source_version"),
+    ),
+    "production": Table(
+        "Output of a commodity at a stage by country and year; editions kept apart, since producers revise",
+        {
+            "year": _year(),
+            "country": _country("producer"),
+            "commodity": Column(pl.String, "e.g. rare_earths, cobalt"),
+            "stage": Column(pl.String, "e.g. mine, refinery, reserves"),
+            "quantity_t": Column(pl.Float64, "output (or reserves)", "metric tonnes of `basis`", low=0),
+            "basis": Column(pl.String, "what the tonnes measure: REO content, metal content, gross weight"),
+            "estimated": Column(pl.Boolean, "marked as an estimate by the producer of the figure"),
+            **_SOURCE,
+        },
+        ("year", "country", "commodity", "stage", "basis", "source", "source_version"),
+    ),
+    "country_year": Table(
+        "Size of countries by year",
+        {
+            "year": _year(),
+            "country": _country("country"),
+            "gdp_usd": Column(pl.Float64, "gross domestic product", "current USD", nullable=True, low=0),
+            "population": Column(pl.Float64, "mid-year population", "persons", nullable=True, low=0),
+            **_SOURCE,
+        },
+        ("year", "country", "source", "source_version"),
+    ),
+    "dyads": Table(
+        "What stands between two countries; year is empty where it holds for every year",
+        {
+            "year": _year(nullable=True),
+            "exporter": _country("origin"),
+            "importer": _country("destination"),
+            "distance_km": Column(pl.Float64, "population-weighted distance", "km", nullable=True, low=0),
+            "distance_capitals_km": Column(pl.Float64, "distance between capitals", "km", nullable=True, low=0),
+            "contiguous": Column(pl.Boolean, "share a border", nullable=True),
+            "common_language": Column(pl.Boolean, "share an official language", nullable=True),
+            "colonial_tie": Column(pl.Boolean, "were ever in a colonial relationship", nullable=True),
+            "trade_agreement": Column(pl.Boolean, "both in a regional trade agreement", nullable=True),
+            **_SOURCE,
+        },
+        ("year", "exporter", "importer", "source", "source_version"),
+    ),
+    "quarantine": Table(
+        "Rows set aside on ingest: where they stood, what was wrong, what to do; nothing is lost in silence",
+        {
+            "file": Column(pl.String, "file the row stood in"),
+            "row": Column(pl.Int64, "line in that file, the header being 1", nullable=True, low=1),
+            "column": Column(pl.String, "column at fault"),
+            "value": Column(pl.String, "the value as it stood", nullable=True),
+            "reason": Column(pl.String, "what is wrong"),
+            "remedy": Column(pl.String, "what to do about it"),
+            "raw": Column(pl.String, "the whole row, as JSON"),
+            **_SOURCE,
+        },
+        ("file", "row", "column", "reason", "raw"),
+    ),
+}
+
+
+def empty(table: str) -> pl.DataFrame:
+    """Return the table without rows, in its schema."""
+    return pl.DataFrame(schema=TABLES[table].dtypes)

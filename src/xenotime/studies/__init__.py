@@ -1,0 +1,1 @@
+"""Compositions that answer a question; `trade` is the first."""
