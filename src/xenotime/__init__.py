@@ -1,3 +1,48 @@
-"""xenotime: how alliances, conflicts and trade policy reshape who can get critical minerals."""
+"""xenotime: how alliances, conflicts and trade policy reshape who can get critical minerals, from mine to magnet.
+
+The names here are the public face (DESIGN section 4). They load on first use, so that ``import xenotime`` is quick.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from xenotime import networks, pipeline, reference, report, schema, sources, studies
+    from xenotime.pipeline import demo_store, demo_world, ingest
+    from xenotime.store import open_store
 
 __version__ = "0.1.0"
+
+_NAMES = {
+    "open_store": "xenotime.store",
+    "demo_store": "xenotime.pipeline",
+    "demo_world": "xenotime.pipeline",
+    "ingest": "xenotime.pipeline",
+}
+_PACKAGES = ("networks", "pipeline", "reference", "report", "schema", "sources", "studies")
+
+__all__ = [
+    "demo_store",
+    "demo_world",
+    "ingest",
+    "networks",
+    "open_store",
+    "pipeline",
+    "reference",
+    "report",
+    "schema",
+    "sources",
+    "studies",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _NAMES:
+        return getattr(import_module(_NAMES[name]), name)
+    if name in _PACKAGES:
+        return import_module(f"xenotime.{name}")
+    raise AttributeError(f"module 'xenotime' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -1,0 +1,18 @@
+"""Fixtures for all tests: where the real data lie, and where caches go."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Folder of the real data; tests that need it skip, and say so, where it is absent."""
+    folder = Path(os.environ.get("XENOTIME_REAL_DATA", ROOT.parent / "shared" / "data"))
+    if not (folder / "trade").is_dir():
+        pytest.skip(f"no real data at {folder} (set XENOTIME_REAL_DATA)")
+    return folder
