@@ -1,1 +1,5 @@
-"""The command line: parse, call one function, print."""
+"""The command line: parse, call one function of the package, print. One verb a task; see `app`."""
+
+from xenotime.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,5 @@
+"""Run as ``python -m xenotime.cli``."""
+
+from xenotime.cli import main
+
+main()

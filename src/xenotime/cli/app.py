@@ -1,0 +1,207 @@
+"""The verbs. Each one is thin: heavy imports live inside, so that ``--help`` answers at once."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from xenotime.cli import data as data_verbs
+from xenotime.cli.options import (
+    ChainOption,
+    JsonOption,
+    ParameterOption,
+    RuleOption,
+    SourceOption,
+    StagesOption,
+    StoreOption,
+    VersionOption,
+    YearsOption,
+    numbers_of,
+    store_at,
+    years_of,
+)
+from xenotime.cli.output import plain_warnings, print_json, print_table, rows
+from xenotime.core import XenotimeError
+
+app = typer.Typer(
+    name="xenotime",
+    help="Who can get critical minerals, from mine to magnet: networks of trade, indicators, reports.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+study = typer.Typer(help="Answer a question and write a report.", invoke_without_command=True, rich_markup_mode=None)
+app.add_typer(study, name="study")
+for verb in (data_verbs.sources, data_verbs.fetch, data_verbs.ingest, data_verbs.doctor):
+    app.command()(verb)
+
+OutOption = Annotated[Path, typer.Option("--out", help="Folder for the report, the cubes and the tables.")]
+
+
+@app.command()
+def build(
+    out: Annotated[Path, typer.Argument(help="File to write the cube to (netCDF).")] = Path("networks.nc"),
+    store: StoreOption = None,
+    chain: ChainOption = "rare_earths",
+    stages: StagesOption = None,
+    years: YearsOption = None,
+    source: SourceOption = None,
+    data_version: VersionOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Build the yearly trade networks by stage and write them as one labelled cube."""
+    from xenotime.networks import summary
+    from xenotime.studies import trade
+    from xenotime.studies.saved import write_cube
+
+    result = trade(
+        store_at(store), chain, stages=stages, years=years_of(years), source=source, version=data_version
+    )
+    write_cube(result.trade, out)
+    table = summary(result.trade)
+    if json:
+        print_json({"file": str(out), "networks": rows(table)})
+    else:
+        print_table(table, f"{result.title}, by stage and year")
+        typer.echo(f"written: {out}")
+
+
+@app.command()
+def indicators(
+    indicator: Annotated[list[str] | None, typer.Argument(help="Names; none for all. `--list` shows them.")] = None,
+    known: Annotated[bool, typer.Option("--list", help="List the indicators there are.")] = False,
+    country: Annotated[list[str] | None, typer.Option("--country", help="ISO3; repeatable.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write the table: .csv or .parquet.")] = None,
+    store: StoreOption = None,
+    chain: ChainOption = "rare_earths",
+    stages: StagesOption = None,
+    years: YearsOption = None,
+    rule: RuleOption = None,
+    parameter: ParameterOption = None,
+    source: SourceOption = None,
+    data_version: VersionOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Print or save indicators of the networks, by stage, year and country."""
+    from xenotime.cli.indicators import catalogue, select, write
+
+    if known:
+        table = catalogue()
+    else:
+        from xenotime.studies import trade
+
+        result = trade(
+            store_at(store),
+            chain,
+            stages=stages,
+            years=years_of(years),
+            rule=rule,
+            parameters=numbers_of(parameter, "--parameter") or None,
+            source=source,
+            version=data_version,
+        )
+        table = select(result.indicators, indicator or [], country or [])
+    if out is not None:
+        write(table, out)
+        typer.echo(f"written: {out}", err=True)
+    if json:
+        print_json(rows(table))
+    elif out is None:
+        print_table(table)
+
+
+@study.callback()
+def study_default(
+    context: typer.Context,
+    store: StoreOption = None,
+    out: OutOption = Path("out"),
+) -> None:
+    """Answer a question and write a report; alone, it is `study trade`."""
+    if context.invoked_subcommand is None:
+        study_trade(store=store, out=out)
+
+
+@study.command("trade")
+def study_trade(
+    store: StoreOption = None,
+    chain: Annotated[str | None, typer.Option("--chain", help="A mineral's chain; default rare_earths.")] = None,
+    stages: StagesOption = None,
+    years: YearsOption = None,
+    rule: RuleOption = None,
+    parameter: ParameterOption = None,
+    source: SourceOption = None,
+    data_version: VersionOption = None,
+    settings: Annotated[Path | None, typer.Option("--settings", help="YAML file with the study's settings.")] = None,
+    out: OutOption = Path("out"),
+    json: JsonOption = False,
+) -> None:
+    """Who trades the mineral with whom, stage by stage, and how concentrated is it?"""
+    from xenotime import report as reporting
+    from xenotime import studies
+
+    result = studies.trade(
+        store_at(store),
+        chain,
+        stages=stages,
+        years=years_of(years),
+        rule=rule,
+        parameters=numbers_of(parameter, "--parameter") or None,
+        source=source,
+        version=data_version,
+        settings=studies.TradeSettings.read(settings),
+    )
+    studies.save(result, out)
+    page = reporting.write(result, out / "report.html")
+    if json:
+        print_json(
+            {
+                "headline": result.headline,
+                "findings": result.findings,
+                "caveats": result.caveats,
+                "reconstructed": result.reconstructed,
+                "provenance": [p.to_dict() for p in result.provenance],
+                "report": str(page),
+                "folder": str(out),
+            }
+        )
+    else:
+        typer.echo(f"{result}\n\nreport: {page}")
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(help="Folder that `xenotime study --out` wrote.")] = Path("out"),
+    out: Annotated[Path | None, typer.Option("--out", help="The HTML file; default report.html in the folder.")] = None,
+    figures: Annotated[str | None, typer.Option("--figures", help="Save each figure too: svg, pdf or png.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Write the report of a saved study again, or save its figures one by one."""
+    from xenotime import report as reporting
+    from xenotime import studies
+
+    result = studies.load(folder)
+    page = reporting.write(result, out or folder / "report.html")
+    saved = reporting.save_figures(result, folder / "figures", figures) if figures else []
+    if json:
+        print_json({"report": str(page), "figures": [str(path) for path in saved]})
+    else:
+        for path in (page, *saved):
+            typer.echo(f"written: {path}")
+
+
+def main() -> NoReturn:
+    """Run the command line. Exit 0 done, 1 it failed, 2 you asked wrongly."""
+    plain_warnings()
+    try:
+        app(standalone_mode=True)
+    except XenotimeError as problem:
+        print(f"Error: {problem}", file=sys.stderr)
+        sys.exit(problem.exit_code)
+    except BrokenPipeError:
+        sys.exit(0)
+    except KeyboardInterrupt:
+        print("Interrupted: nothing partial was left; run it again.", file=sys.stderr)
+        sys.exit(130)
+    sys.exit(0)

@@ -1,0 +1,90 @@
+"""Options that several verbs share, and what they mean."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from xenotime.core import InputError
+
+if TYPE_CHECKING:
+    from xenotime.store import Store
+
+StoreOption = Annotated[
+    Path | None,
+    typer.Option("--store", envvar="XENOTIME_STORE", help="Folder of the store; without it, the embedded world."),
+]
+ChainOption = Annotated[str, typer.Option("--chain", help="A mineral's chain: a name, or the path of a YAML file.")]
+StagesOption = Annotated[
+    str | None, typer.Option("--stages", help="How headings are sorted into stages, e.g. published, by_origin, fine.")
+]
+YearsOption = Annotated[str | None, typer.Option("--years", help="A year, or first-last: 2002-2024.")]
+RuleOption = Annotated[str | None, typer.Option("--rule", help="How ties of dependence are drawn from flows.")]
+ParameterOption = Annotated[
+    list[str] | None, typer.Option("--parameter", "-p", help="Parameter of the rule: name=number. Repeatable.")
+]
+VersionOption = Annotated[
+    str | None, typer.Option("--data-version", help="Version of the source, where the store holds several.")
+]
+SourceOption = Annotated[str | None, typer.Option("--source", help="Source, where the store holds several.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
+
+
+def years_of(text: str | None) -> list[int] | None:
+    """Read ``"2002-2024"`` or ``"2022"``.
+
+    Raises
+    ------
+    InputError
+        It is neither.
+    """
+    if text is None:
+        return None
+    first, _, last = text.replace("–", "-").partition("-")
+    try:
+        low, high = int(first), int(last or first)
+    except ValueError:
+        raise InputError(f"{text!r} is not a year or a span of years", remedy="write --years 2002-2024") from None
+    if low > high:
+        raise InputError(f"{text!r} ends before it begins", remedy=f"write --years {high}-{low}")
+    return list(range(low, high + 1))
+
+
+def pairs_of(entries: list[str] | None, option: str) -> dict[str, str]:
+    """Read repeated ``name=value`` options."""
+    found = {}
+    for entry in entries or []:
+        name, sign, value = entry.partition("=")
+        if not sign or not name:
+            raise InputError(f"{entry!r} is not name=value", where=option, remedy=f"write {option} name=value")
+        found[name.strip()] = value.strip()
+    return found
+
+
+def numbers_of(entries: list[str] | None, option: str) -> dict[str, float]:
+    """Read repeated ``name=number`` options."""
+    found = {}
+    for name, value in pairs_of(entries, option).items():
+        try:
+            found[name] = float(value)
+        except ValueError:
+            raise InputError(f"{name}={value!r} is not a number", where=option) from None
+    return found
+
+
+def store_at(folder: Path | None) -> "Store":
+    """Open the store of the user, or the embedded world when none was named (and say so)."""
+    if folder is None:
+        from xenotime.pipeline import demo_store
+
+        typer.echo("No --store given: using the embedded world (reconstructed, not observed).", err=True)
+        return demo_store()
+    from xenotime.store import open_store
+
+    return open_store(folder)
+
+
+def default_store() -> Path:
+    """Where `ingest` writes when no store is named."""
+    return Path(os.environ.get("XENOTIME_STORE", "data"))
