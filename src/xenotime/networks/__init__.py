@@ -1,1 +1,11 @@
-"""Tables to labelled cubes, dependence rules, indicators; see `build`."""
+"""Tables to labelled cubes, dependence rules, indicators (docs/networks.md).
+
+`build` turns flows into a cube, `dependence` selects ties by one of `RULES`, `indicators` computes `INDICATORS`.
+"""
+
+from xenotime.networks.build import build
+from xenotime.networks.indicators import INDICATORS, Indicator, indicators
+from xenotime.networks.rules import RULES, Rule, dependence
+from xenotime.networks.summary import summary
+
+__all__ = ["INDICATORS", "RULES", "Indicator", "Rule", "build", "dependence", "indicators", "summary"]

@@ -1,0 +1,99 @@
+"""Compute indicators for every stage and year of a cube, into one tidy table."""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+import xarray as xr
+
+from xenotime.core import DataWarning, InputError
+from xenotime.networks.indicators.base import Indicator
+from xenotime.networks.rules import select_ties
+from xenotime.schema import CUBE_AXES, Status
+
+SCHEMA = {
+    "stage": pl.String(),
+    "year": pl.Int16(),
+    "country": pl.String(),
+    "indicator": pl.String(),
+    "value": pl.Float64(),
+}
+
+
+def compute(
+    trade: xr.Dataset,
+    ties: xr.DataArray | None,
+    which: Sequence[str] | None,
+    registry: Mapping[str, Indicator],
+) -> pl.DataFrame:
+    """Return the tidy table; see `xenotime.networks.indicators.indicators`."""
+    names = list(registry) if which is None else list(which)
+    unknown = [name for name in names if name not in registry]
+    if unknown:
+        raise InputError(
+            f"no indicator {', '.join(unknown)}",
+            where="networks.indicators",
+            remedy=f"choose among {', '.join(registry)}",
+        )
+    if ties is None:
+        ties, _ = select_ties(trade, "import_share")
+    _same_labels(trade, ties)
+
+    value = trade["value_kusd"].transpose(*CUBE_AXES).to_numpy()
+    quantity = trade["quantity_t"].transpose(*CUBE_AXES).to_numpy()
+    status = trade["status"].transpose(*CUBE_AXES).to_numpy()
+    tie = ties.transpose(*CUBE_AXES).to_numpy()
+    missing = int((status == Status.MISSING).sum())
+    if missing:
+        warnings.warn(
+            f"{missing} pairs of countries (over stages and years) have unknown trade: sums and ties are lower bounds, "
+            "density is over known pairs; the indicator unknown_pairs counts them by stage and year.",
+            DataWarning,
+            stacklevel=3,
+        )
+
+    countries = trade["exporter"].to_numpy()
+    parts: list[pl.DataFrame] = []
+    for s, stage in enumerate(trade["stage"].values):
+        for y, year in enumerate(trade["year"].values):
+            arrays: dict[str, Any] = {
+                "ties": tie[s, y],
+                "known": (status[s, y] == Status.KNOWN) | (status[s, y] == Status.CUT),
+                "value_kusd": value[s, y],
+                "quantity_t": quantity[s, y],
+            }
+            parts.extend(_rows(registry[name], arrays, countries, str(stage), int(year)) for name in names)
+    return pl.concat(parts) if parts else pl.DataFrame(schema=SCHEMA)
+
+
+def _rows(
+    indicator: Indicator, arrays: Mapping[str, Any], countries: np.ndarray, stage: str, year: int
+) -> pl.DataFrame:
+    found = np.atleast_1d(indicator.function(*(arrays[need] for need in indicator.needs))).astype(float)
+    whom = pl.Series("country", countries if indicator.scope == "country" else [None], dtype=pl.String)
+    return pl.DataFrame({"country": whom, "value": pl.Series(found).fill_nan(None)}).select(
+        pl.lit(stage).alias("stage"),
+        pl.lit(year, dtype=pl.Int16).alias("year"),
+        "country",
+        pl.lit(indicator.name).alias("indicator"),
+        "value",
+    )
+
+
+def _same_labels(trade: xr.Dataset, ties: xr.DataArray) -> None:
+    """Joins are exact (convention 6)."""
+    for axis in CUBE_AXES:
+        if axis not in ties.coords:
+            raise InputError(
+                f"ties have no labels on axis {axis}", where="networks.indicators", remedy="take them from dependence()"
+            )
+        ours, theirs = trade[axis].values.tolist(), ties[axis].values.tolist()
+        if ours != theirs:
+            odd = sorted({str(label) for label in set(ours) ^ set(theirs)})
+            raise InputError(
+                f"trade and ties differ on axis {axis}: {', '.join(odd[:12]) or 'the same labels in another order'}",
+                where="networks.indicators",
+                remedy="take the ties from dependence() on this cube, or select both alike",
+            )
