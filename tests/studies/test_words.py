@@ -1,0 +1,76 @@
+"""The sentences of the trade study, against a cube small enough to read by eye."""
+
+import numpy as np
+import polars as pl
+import pytest
+import xarray as xr
+
+from xenotime.schema import Status
+from xenotime.studies import words
+
+
+def cube(values, years=(2002, 2023), status=None):
+    """Stage magnets; CHN, JPN, DEU; `values` is (year, exporter, importer) in kUSD."""
+    values = np.array(values, dtype=float)[None]
+    for i in range(3):
+        values[..., i, i] = np.nan
+    if status is None:
+        status = np.zeros(values.shape, dtype=np.int8)
+        status[..., range(3), range(3)] = Status.OWN
+    axes = ("stage", "year", "exporter", "importer")
+    names = ["CHN", "JPN", "DEU"]
+    return xr.Dataset(
+        {"value_kusd": (axes, values), "status": (axes, status)},
+        coords={"stage": ["magnets"], "year": list(years), "exporter": names, "importer": names},
+        attrs={"warnings": ["850511 holds every metal magnet"], "staging": "x", "reconstructed": False},
+    )
+
+
+#        to   CHN JPN DEU    2002: Japan ships 3 of 4 m;  2023: China ships 8 of 10 bn
+OLD = [[0, 500, 500], [1000, 0, 2000], [0, 0, 0]]
+NEW = [[0, 2e6, 6e6], [5e5, 0, 1e6], [5e5, 0, 0]]
+
+
+def test_the_headline_counts_shares_and_dependent_importers():
+    said = words.headline(cube([OLD, NEW]), "Rare earths", reconstructed=False)
+    assert said == (
+        "China shipped 80 % of the world's magnets rare earths exports in 2023 ($8.0 bn of $10.0 bn), against 25 % in "
+        "2002; 2 of the 3 countries that import took more than half of theirs from it."
+    )
+    assert words.headline(cube([OLD, NEW]), "Rare earths", reconstructed=True).startswith("In the reconstructed world")
+
+
+def test_findings_give_leaders_concentration_and_dependence():
+    data = cube([OLD, NEW])
+    ties = (data["value_kusd"].fillna(0) > 0).rename("tie")
+    said = words.findings(data, ties, pl.DataFrame())
+    # HHI 2002: .25² + .75² = .625; 2023: .8² + .15² + .05² = .665
+    assert "China 80 %, Japan 15 %, Germany 5.0 %" in said[0]
+    assert "(HHI) rose from 0.62 to 0.67" in said[0] or "(HHI) rose from 0.63 to 0.67" in said[0]
+    # suppliers per importer: 2002 CHN 1, JPN 1, DEU 2; 2023 CHN 2, JPN 1, DEU 2; shares of main: .5, 1, 6/7
+    assert "relied on 1.7 suppliers on average (1.3 in 2002)" in said[1]
+    assert "median importer took 86 %" in said[1]
+
+
+def test_caveats_tell_cuts_gaps_and_absent_stages():
+    status = np.zeros((1, 2, 3, 3), dtype=np.int8)
+    status[..., range(3), range(3)] = Status.OWN
+    status[0, 0, 0, 1] = Status.CUT
+    status[0, 0, 2, :2] = Status.MISSING
+    said = " ".join(words.caveats(cube([OLD, NEW], status=status), ["upstream"], reconstructed=True))
+    assert "Reconstructed, not observed" in said
+    assert "No data in the store for upstream" in said
+    assert "an extract" in said
+    assert "17 % of the pair-years are unknown" in said  # 2 of 12
+    assert "850511 holds every metal magnet" in said
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [(0, "0 %"), (0.004, "0.4 %"), (0.0994, "9.9 %"), (0.625, "62 %"), (1, "100 %")]
+)
+def test_shares_are_whole_per_cent_where_honest(share, text):
+    assert words.percent(share) == text
+
+
+def test_dollars():
+    assert (words.dollars(5_760_000), words.dollars(410_000)) == ("$5.8 bn", "$410 m")
