@@ -4,8 +4,9 @@
 """
 
 from xenotime.networks.build import build
+from xenotime.networks.exchange import to_networkx
 from xenotime.networks.indicators import INDICATORS, Indicator, indicators
 from xenotime.networks.rules import RULES, Rule, dependence
 from xenotime.networks.summary import summary
 
-__all__ = ["INDICATORS", "RULES", "Indicator", "Rule", "build", "dependence", "indicators", "summary"]
+__all__ = ["INDICATORS", "RULES", "Indicator", "Rule", "build", "dependence", "indicators", "summary", "to_networkx"]

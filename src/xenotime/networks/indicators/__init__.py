@@ -10,12 +10,17 @@ import xarray as xr
 
 from xenotime.networks.indicators import panel
 from xenotime.networks.indicators.base import Indicator
+from xenotime.networks.indicators.centrality import CENTRALITY
+from xenotime.networks.indicators.clustering import CLUSTERING
 from xenotime.networks.indicators.concentration import CONCENTRATION
 from xenotime.networks.indicators.connection import CONNECTION
+from xenotime.networks.indicators.paths import PATHS
 from xenotime.networks.indicators.totals import TOTALS
 
 #: Every indicator by name, in the order of tables.
-INDICATORS: dict[str, Indicator] = {one.name: one for one in (*TOTALS, *CONNECTION, *CONCENTRATION)}
+INDICATORS: dict[str, Indicator] = {
+    one.name: one for one in (*TOTALS, *CONNECTION, *CONCENTRATION, *CLUSTERING, *PATHS, *CENTRALITY)
+}
 
 
 def indicators(trade: xr.Dataset, ties: xr.DataArray | None = None, which: Sequence[str] | None = None) -> pl.DataFrame:
