@@ -1,1 +1,30 @@
-"""Where data come from, one file a source. A source is a module-level object listed in `SOURCES`; see `base`."""
+"""Where data come from, one file a source. A source is a module listed in `SOURCES`; see `base` for what it offers."""
+
+from collections.abc import Mapping
+from typing import cast
+
+from xenotime.core import InputError
+from xenotime.sources import table
+from xenotime.sources.base import Parsed, Source, SourceInfo
+from xenotime.sources.mapping import TableMapping, load_mapping, nearest
+
+#: The sources by name. A new one is a module beside this file and a line here.
+SOURCES: Mapping[str, Source] = {
+    "table": cast(Source, table),
+}
+
+
+def source_named(name: str) -> Source:
+    """Return a source by name.
+
+    Raises
+    ------
+    InputError
+        Unknown name; the message lists the known ones.
+    """
+    if name not in SOURCES:
+        raise InputError(f"unknown source {name!r}{nearest(name, SOURCES)}", remedy=f"known: {', '.join(SOURCES)}")
+    return SOURCES[name]
+
+
+__all__ = ["SOURCES", "Parsed", "Source", "SourceInfo", "TableMapping", "load_mapping", "source_named"]

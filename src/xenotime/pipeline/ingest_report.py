@@ -1,0 +1,211 @@
+"""What an ingest did, for the person who ran it: pieces, rows set aside by reason, world totals to hold against."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from xenotime.sources import Parsed
+
+_PIECES: dict[str, Any] = {
+    "file": pl.String,
+    "table": pl.String,
+    "source": pl.String,
+    "version": pl.String,
+    "hs_version": pl.String,
+    "year": pl.Int64,
+    "rows": pl.Int64,
+    "quarantined": pl.Int64,
+    "outcome": pl.String,
+}
+_ASIDE: dict[str, Any] = {
+    "reason": pl.String,
+    "column": pl.String,
+    "rows": pl.Int64,
+    "file": pl.String,
+    "row": pl.Int64,
+    "value": pl.String,
+    "remedy": pl.String,
+}
+_WORLD: dict[str, Any] = {"source": pl.String, "year": pl.Int64, "what": pl.String, "value_kusd": pl.Float64}
+
+
+@dataclass(frozen=True)
+class IngestReport:
+    """What went into the store and what did not.
+
+    Attributes
+    ----------
+    store : Path
+        The store's folder.
+    snapshot : str
+        Name of the state the store is in now.
+    changed : bool
+        False where the store already held all of it.
+    pieces : polars.DataFrame
+        `file, table, source, version, hs_version, year, rows, quarantined, outcome` ("added", "replaced",
+        "unchanged").
+    quarantined : polars.DataFrame
+        Rows set aside by `reason` and `column`: how many, and one of them (`file, row, value, remedy`).
+    world : polars.DataFrame
+        `source, year, what` ("trade", "import reports", "export reports"), `value_kusd`: sum over all countries and
+        products of this ingest, thousand current US dollars.
+    notes : tuple of str
+        What was done to rows, years that are missing between others.
+    """
+
+    store: Path
+    snapshot: str
+    changed: bool
+    pieces: pl.DataFrame
+    quarantined: pl.DataFrame
+    world: pl.DataFrame
+    notes: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, for JSON."""
+        return {
+            "store": str(self.store),
+            "snapshot": self.snapshot,
+            "changed": self.changed,
+            "pieces": self.pieces.to_dicts(),
+            "quarantined": self.quarantined.to_dicts(),
+            "world": self.world.to_dicts(),
+            "notes": list(self.notes),
+        }
+
+    def __str__(self) -> str:
+        rows, aside = self.pieces["rows"].sum(), self.pieces["quarantined"].sum()
+        state = "stored" if self.changed else "nothing changed: the store already held"
+        lines = [f"{state} {rows:,} rows in {len(self.pieces)} pieces, {aside:,} rows set aside"]
+        lines += [f"store {self.store}, snapshot {self.snapshot}", "", *self._holdings()]
+        if not self.world.is_empty():
+            lines += ["", "sum over all countries, million US dollars", *self._world_rows()]
+        if aside:
+            lines += ["", "set aside (table quarantine of the store)"]
+            for row in self.quarantined.iter_rows(named=True):
+                where = f"{row['file']}, row {row['row']}: {row['column']} = {row['value']!r}"
+                lines += [f"  {row['rows']:,} × {row['reason']}; e.g. {where}", f"    Remedy: {row['remedy']}"]
+        if self.notes:
+            lines += ["", "notes", *(f"  {note}" for note in self.notes)]
+        return "\n".join(lines)
+
+    def _holdings(self) -> list[str]:
+        kept = self.pieces.group_by("file", "table", "source", "version", "hs_version", maintain_order=True).agg(
+            pl.col("year").min().alias("first"), pl.col("year").max().alias("last"), pl.col("rows").sum()
+        )
+        table = [("file", "table", "source", "version", "HS", "years", "rows")]
+        for row in kept.iter_rows(named=True):
+            span = "all" if row["first"] is None else f"{row['first']}–{row['last']}"
+            years = str(row["first"]) if row["first"] is not None and row["first"] == row["last"] else span
+            table.append(
+                (row["file"], row["table"], row["source"], row["version"], row["hs_version"], years, f"{row['rows']:,}")
+            )
+        return _aligned(table)
+
+    def _world_rows(self) -> list[str]:
+        wide = self.world.with_columns(pl.col("value_kusd") / 1e3).pivot(
+            "what", index="year", values="value_kusd", aggregate_function="sum"
+        )
+        names = wide.columns[1:]
+        rows = [
+            (str(year), *("–" if value is None else f"{value:,.1f}" for value in values))
+            for year, *values in wide.sort("year").iter_rows()
+        ]
+        return _aligned([("year", *names), *rows])
+
+
+def _aligned(table: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(len(cell) for cell in column) for column in zip(*table, strict=True)]
+    number = [
+        all(row[at].replace(",", "").replace(".", "").strip("–").isdigit() for row in table[1:])
+        for at in range(len(widths))
+    ]
+    return [
+        "  "
+        + "  ".join(
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(row, widths, number, strict=True)
+        ).rstrip()
+        for row in table
+    ]
+
+
+class Tally:
+    """Counts pieces as they go by; the pieces themselves are not kept."""
+
+    def __init__(self) -> None:
+        self._pieces: list[dict[str, Any]] = []
+        self._aside: list[pl.DataFrame] = []
+        self._world: list[pl.DataFrame] = []
+        self._notes: list[str] = []
+
+    def add(self, piece: Parsed, outcome: str) -> None:
+        """Count one piece that the store took in."""
+        self._pieces.append(
+            {
+                "file": piece.file,
+                "table": piece.table,
+                "source": piece.provenance.source,
+                "version": piece.provenance.version,
+                "hs_version": piece.hs_version,
+                "year": piece.year,
+                "rows": len(piece.frame),
+                "quarantined": len(piece.quarantine),
+                "outcome": outcome,
+            }
+        )
+        if not piece.quarantine.is_empty():
+            self._aside.append(
+                piece.quarantine.group_by("reason", "column", maintain_order=True).agg(
+                    pl.len().cast(pl.Int64).alias("rows"), pl.col("file", "row", "value", "remedy").first()
+                )
+            )
+        if "value_kusd" in piece.frame.columns:
+            self._world.append(_world(piece))
+        self._notes += [note for note in piece.notes if note not in self._notes]
+
+    def years(self) -> set[int]:
+        """Return the years of the pieces so far."""
+        return {int(piece["year"]) for piece in self._pieces if piece["year"] is not None}
+
+    def report(self, store: Path, *, before: str, after: str) -> IngestReport:
+        """Return the report, given the store's snapshot before and after."""
+        aside = pl.concat([pl.DataFrame(schema=_ASIDE), *(part.select(_ASIDE) for part in self._aside)])
+        world = pl.concat([pl.DataFrame(schema=_WORLD), *self._world])
+        gaps = self._gaps()
+        return IngestReport(
+            store=store,
+            snapshot=after,
+            changed=before != after,
+            pieces=pl.DataFrame(self._pieces, schema=_PIECES),
+            quarantined=aside.group_by("reason", "column", maintain_order=True)
+            .agg(pl.col("rows").sum(), pl.col("file", "row", "value", "remedy").first())
+            .sort("rows", descending=True),
+            world=world.group_by("source", "year", "what")
+            .agg(pl.col("value_kusd").sum())
+            .sort("source", "what", "year"),
+            notes=tuple(
+                self._notes + ([f"no data for {gaps}, though there are for years before and after"] if gaps else [])
+            ),
+        )
+
+    def _gaps(self) -> str:
+        years = self.years()
+        return ", ".join(str(year) for year in range(min(years), max(years)) if year not in years) if years else ""
+
+
+def _world(piece: Parsed) -> pl.DataFrame:
+    what = pl.col("flow") + " reports" if piece.table == "reports" else pl.lit("trade")
+    return (
+        piece.frame.select(
+            source=pl.lit(piece.provenance.source),
+            year=pl.col("year").cast(pl.Int64),
+            what=what,
+            value_kusd=pl.col("value_kusd"),
+        )
+        .group_by("source", "year", "what")
+        .agg(pl.col("value_kusd").sum())
+    )
