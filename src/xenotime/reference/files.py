@@ -12,6 +12,15 @@ from xenotime.core import SchemaError
 FOLDER = files("xenotime.reference").joinpath("data")
 
 
+def _typed(column: str, dtype: Any) -> pl.Expr:
+    text = pl.col(column)
+    if dtype == pl.Boolean:
+        return text.replace_strict({"true": True, "false": False}, return_dtype=pl.Boolean)
+    if dtype == pl.Date:
+        return text.str.to_date()
+    return text.cast(dtype)
+
+
 def _read(name: str, dtypes: Mapping[str, Any]) -> pl.DataFrame:
     path = FOLDER.joinpath(f"{name}.csv")
     # Every column is read as text first: Namibia's ISO2 "NA" and the code "004" must stay what they are.
@@ -22,12 +31,7 @@ def _read(name: str, dtypes: Mapping[str, Any]) -> pl.DataFrame:
             where=f"reference/data/{name}.csv",
             remedy="reinstall xenotime: a file that ships with it has been changed",
         )
-    flags = [
-        pl.col(column).replace_strict({"true": True, "false": False}, return_dtype=pl.Boolean)
-        for column, dtype in dtypes.items()
-        if dtype == pl.Boolean
-    ]
-    return frame.with_columns(flags).cast({column: dtype for column, dtype in dtypes.items() if dtype != pl.Boolean})
+    return frame.select(_typed(column, dtype) for column, dtype in dtypes.items())
 
 
 @cache
