@@ -15,6 +15,7 @@ import xarray as xr
 
 from xenotime.core import DataWarning, InputError
 from xenotime.networks.staging import ChainLike, assign_stages, checked, resolve
+from xenotime.reference import country_names
 from xenotime.schema import ABSENCE, CUBE_AXES, STATUS, Status
 
 
@@ -71,6 +72,7 @@ def build(
     year_axis = _years(staged, years)
     staged = staged.filter(pl.col("year").is_in(year_axis))
     stage_axis = _stages(staged, chain, staging, notes)
+    _note_codes(staged, chain, staging, stage_axis, year_axis, notes)
     hs_version = str(staged["hs_version"][0])
     staged = _without_own_trade(staged, notes)
     country_axis = _countries(staged, countries)
@@ -135,20 +137,42 @@ def _years(staged: pl.DataFrame, years: Iterable[int] | None) -> list[int]:
 
 
 def _stages(staged: pl.DataFrame, chain: ChainLike, staging: str, notes: list[str]) -> list[str]:
-    """Return the stages that the flows hold, in the chain's order; name stages and codes that are not there."""
+    """Return the stages that the flows hold, in the chain's order; name those that are left out."""
     selects = chain.selects(staging)
-    held = set(staged["hs6"].unique())
-    axis = []
+    held = set(staged["stage"].unique())
     for name in chain.stage_names(staging):
-        codes = sorted(set(selects.filter(pl.col("stage") == name)["hs6"]))
-        absent = [code for code in codes if code not in held]
-        if staged.filter(pl.col("stage") == name).is_empty():
-            notes.append(f"Stage {name} is left out: the flows hold nothing of it (codes {', '.join(codes)}).")
-            continue
-        if absent:
-            notes.append(f"Stage {name} is without {', '.join(absent)}: these codes stand nowhere in the flows.")
-        axis.append(name)
-    return axis
+        if name not in held:
+            codes = ", ".join(sorted(set(selects.filter(pl.col("stage") == name)["hs6"])))
+            notes.append(f"Stage {name} is left out: the flows hold nothing of it (codes {codes}).")
+    return [name for name in chain.stage_names(staging) if name in held]
+
+
+def _note_codes(
+    staged: pl.DataFrame, chain: ChainLike, staging: str, stages: list[str], years: list[int], notes: list[str]
+) -> None:
+    """Name codes of a stage without any flow in some year: a code that was not ingested lowers the stage in silence."""
+    held = set(staged.select("hs6", "year").unique().rows())
+    selects = chain.selects(staging)
+    for stage in stages:
+        absent: dict[str, list[int]] = {}
+        for row in selects.filter(pl.col("stage") == stage).iter_rows(named=True):
+            first, last = row["year_from"] or years[0], row["year_to"] or years[-1]
+            lacking = {year for year in years if first <= year <= last and (row["hs6"], year) not in held}
+            if lacking:
+                absent[row["hs6"]] = sorted(lacking | set(absent.get(row["hs6"], [])))
+        for code, without in sorted(absent.items()):
+            notes.append(f"Stage {stage} has no flow of {code} in {_spans(without)}: check that it was ingested.")
+
+
+def _spans(years: list[int]) -> str:
+    """Write years as spans: 2002–2004, 2007."""
+    spans: list[list[int]] = []
+    for year in years:
+        if spans and year == spans[-1][1] + 1:
+            spans[-1][1] = year
+        else:
+            spans.append([year, year])
+    return ", ".join(f"{first}–{last}" if last > first else f"{first}" for first, last in spans)
 
 
 def _without_own_trade(staged: pl.DataFrame, notes: list[str]) -> pl.DataFrame:
@@ -166,8 +190,9 @@ def _countries(staged: pl.DataFrame, countries: Sequence[str] | None) -> list[st
     if countries is None:
         return sorted(set(staged["exporter"].unique()) | set(staged["importer"].unique()))
     axis = list(countries)
-    odd = [str(c) for c in axis if not (isinstance(c, str) and len(c) == 3 and c.isascii() and c.isupper())]
-    twice = sorted({c for c in axis if axis.count(c) > 1}) if len(set(axis)) < len(axis) else []
+    known = country_names()
+    odd = [str(label) for label in axis if label not in known]
+    twice = sorted({label for label in axis if axis.count(label) > 1}) if len(set(axis)) < len(axis) else []
     if odd or twice or not axis:
         raise InputError(
             f"not a list of distinct ISO 3166 alpha-3 codes: {', '.join(odd + twice) or 'it is empty'}",
@@ -217,12 +242,12 @@ def _absence(
     result = []
     for stage in stages:
         row = []
-        empty = []
+        empty: list[int] = []
         for year in years:
             found = declared.get((stage, year))
             if found is None:
                 found = by_year[(year,)] if len(by_year[(year,)]) == 1 else ["missing"]
-                empty.append(str(year))
+                empty.append(year)
             if len(found) > 1:
                 raise InputError(
                     f"flows of stage {stage} in {year} declare absence both as {' and '.join(found)}",
@@ -231,9 +256,10 @@ def _absence(
                 )
             row.append(found[0])
         if empty:
+            meant = sorted({row[years.index(year)] for year in empty})
             notes.append(
-                f"Stage {stage} has no flow in {_some(empty)}: by what the source declares, an absent pair there is "
-                f"{ABSENCE[row[years.index(int(empty[0]))]]!r}. Check that its codes were ingested."
+                f"Stage {stage} has no flow at all in {_spans(empty)}; as the source declares, absence there means: "
+                f"{'; '.join(ABSENCE[one] for one in meant)}."
             )
         result.append(row)
     return result
