@@ -27,7 +27,7 @@ Int = NDArray[np.int64]
 CHUNK = 2_000_000
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _state(y):  # type: ignore[no-untyped-def]
     """Neighbour lists, degrees and two-path counts of a graph, kept up to date by `_toggle`."""
     n = y.shape[0]
@@ -52,7 +52,7 @@ def _state(y):  # type: ignore[no-untyped-def]
     return targets, sources, outdegree, indegree, paths
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _drop(listed, count, item):  # type: ignore[no-untyped-def]
     """Remove `item` from the first `count` entries of a list, by moving the last one into its place."""
     for a in range(count):
@@ -61,7 +61,7 @@ def _drop(listed, count, item):  # type: ignore[no-untyped-def]
             return
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _gwesp_change(i, j, y, state, scale, powers):  # type: ignore[no-untyped-def]
     """Change of gwesp when y_ij goes from 0 to 1, the other ties held."""
     targets, sources, outdegree, indegree, paths = state
@@ -78,7 +78,7 @@ def _gwesp_change(i, j, y, state, scale, powers):  # type: ignore[no-untyped-def
     return change
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _toggle(i, j, y, state):  # type: ignore[no-untyped-def]
     """Turn y_ij over and keep `state` true."""
     targets, sources, outdegree, indegree, paths = state
@@ -100,7 +100,7 @@ def _toggle(i, j, y, state):  # type: ignore[no-untyped-def]
     y[i, j] = not y[i, j]
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _metropolis(y, eta, mutual, gwesp, scale, powers, senders, receivers, picks, uniforms):  # type: ignore[no-untyped-def]
     """Propose to toggle the picked free dyads in turn; `y` is changed in place."""
     state = _state(y)
@@ -118,7 +118,7 @@ def _metropolis(y, eta, mutual, gwesp, scale, powers, senders, receivers, picks,
             _toggle(i, j, y, state)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _change_statistics(y, scale, powers, senders, receivers):  # type: ignore[no-untyped-def]
     """Change of (mutual, gwesp) for each free dyad, 0 → 1."""
     state = _state(y)

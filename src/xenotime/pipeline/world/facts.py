@@ -1,0 +1,193 @@
+"""The typed facts the embedded world is built on: who mines, separates, makes magnets; sizes, blocs, crises, margins.
+
+What `xenotime.reference` ships (countries and capitals, blocs, production, margins, hubs, policy events, large flows)
+is taken from there. Two small tables stand beside this module: `countries.csv`, GDP of 140 countries in two years, and
+`stages.csv`, knots of the levels and shares that no open source publishes by year. Each row says where it is from; a
+row marked "assumption of the embedded world" is ours and is no fact.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from xenotime import reference
+from xenotime.core import InputError
+
+Float = NDArray[np.float64]
+Bool = NDArray[np.bool_]
+
+STAGES = ("upstream", "midstream", "downstream")
+EARTH_KM = 6371.0
+#: Countries closer than this (or the same capital) count as this far.
+NEAREST_KM = 50.0
+
+
+@cache
+def _own(name: str) -> pl.DataFrame:
+    path = files("xenotime.pipeline.world").joinpath(f"{name}.csv")
+    return pl.read_csv(path.read_bytes(), infer_schema_length=None)
+
+
+def default_countries(count: int | None = None) -> tuple[str, ...]:
+    """Return the countries of the world: rare-earth countries first, then by GDP.
+
+    Raises
+    ------
+    InputError
+        More than the table holds, or fewer than two.
+    """
+    listed = tuple(_own("countries")["iso3"].to_list())
+    if count is None:
+        return listed
+    if not 2 <= count <= len(listed):
+        raise InputError(
+            f"the embedded world has 2 to {len(listed)} countries, not {count}", where="demo_world(countries=...)"
+        )
+    return listed[:count]
+
+
+def chosen_countries(countries: int | Iterable[str] | None) -> tuple[str, ...]:
+    """Return the names asked for: all, the first so many, or a list.
+
+    Raises
+    ------
+    InputError
+        A name that the world does not hold, or one given twice.
+    """
+    if countries is None or isinstance(countries, int):
+        return default_countries(countries)
+    names = tuple(countries)
+    unknown = sorted(set(names) - set(default_countries()))
+    if unknown or len(set(names)) < len(names) or len(names) < 2:
+        raise InputError(
+            f"not countries of the embedded world: {', '.join(unknown)}"
+            if unknown
+            else "name at least two countries, each once",
+            where="demo_world(countries=...)",
+            remedy="choose from xenotime.pipeline.world.facts.default_countries()",
+        )
+    return names
+
+
+def gdp(names: Sequence[str], years: Sequence[int]) -> Float:
+    """GDP in billion current USD, log-linear between the two typed years: (year, n)."""
+    table = _own("countries")
+    at = {iso3: (low, high) for iso3, low, high in table.select("iso3", "gdp_2001_busd", "gdp_2023_busd").iter_rows()}
+    logs = np.log(np.array([at[name] for name in names], float))
+    weight = (np.array(years, float)[:, None] - 2001) / 22
+    return np.exp(logs[:, 0] + weight * (logs[:, 1] - logs[:, 0]))
+
+
+def distances(names: Sequence[str]) -> Float:
+    """Great-circle distance between capitals in km, at least `NEAREST_KM`: (n, n), symmetric."""
+    places = reference.countries().select("iso3", "lat", "lon")
+    at = {iso3: (lat, lon) for iso3, lat, lon in places.iter_rows()}
+    lat, lon = np.radians(np.array([at[name] for name in names], float)).T
+    half = (
+        np.sin((lat[:, None] - lat) / 2) ** 2
+        + np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
+    )
+    found: Float = np.maximum(2 * EARTH_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1))), NEAREST_KM)
+    return found
+
+
+def knots(kind: str, stage: str, names: Sequence[str], years: Sequence[int]) -> Float:
+    """A typed series, linear between its knots and flat beyond; NaN where nothing is typed: (year, n)."""
+    table = _own("stages").filter((pl.col("kind") == kind) & (pl.col("stage") == stage)).sort("year")
+    found = np.full((len(years), len(names)), np.nan)
+    for column, name in enumerate(names):
+        typed = table.filter(pl.col("iso3") == name)
+        if len(typed):
+            found[:, column] = np.interp(years, typed["year"], typed["value"])
+    return found
+
+
+def world_mine_output(years: Sequence[int]) -> Float:
+    """Mined rare-earth oxide of all countries, t: (year,)."""
+    producers = _production()["country"].unique().sort().to_list()
+    total: Float = mine_output(producers, years).sum(axis=1)
+    return total
+
+
+def output(stage: str, names: Sequence[str], years: Sequence[int]) -> Float:
+    """Output of a stage in t (oxide; magnets downstream), zero where nothing is made: (year, n).
+
+    Midstream is the typed shares of processing times all that is mined. Downstream is China's typed share of the typed
+    world level; the rest is spread over the other countries in proportion to their mean published share of magnet
+    exports, since no open source gives magnet output by country.
+    """
+    if stage == "upstream":
+        return mine_output(names, years)
+    if stage == "midstream":
+        share = np.nan_to_num(knots("output_pct", "midstream", names, years)) / 100
+        return share * world_mine_output(years)[:, None]
+    world = knots("world_output_t", "downstream", ["WLD"], years)
+    china = knots("output_pct", "downstream", ["CHN"], years) / 100
+    made = _makers()
+    others = np.array([made.get(name, 0.0) if name != "CHN" else 0.0 for name in names])
+    rest = sum(share for name, share in made.items() if name != "CHN")
+    found: Float = np.where(np.array(names) == "CHN", china * world, (1 - china) * world * others / rest)
+    return found
+
+
+def exporters(stage: str, names: Sequence[str], years: Sequence[int]) -> Bool:
+    """Who may export a stage: producers, and hubs flagged for re-export: (year, n)."""
+    able: Bool = output(stage, names, years) > 0
+    for name, first, last in hubs(stage):
+        if name in names:
+            able[:, list(names).index(name)] |= (np.array(years) >= first) & (np.array(years) <= last)
+    return able
+
+
+@cache
+def _production() -> pl.DataFrame:
+    """Mine output by country and year, t REO: BGS where it has the year, else the latest edition of USGS."""
+    table = reference.facts("production").filter(pl.col("quantity_t").is_not_null())
+    ranked = table.with_columns(survey=pl.col("source").str.starts_with("BGS")).sort(
+        "survey", "source_version", descending=[True, True]
+    )
+    return ranked.unique(["country", "year"], keep="first", maintain_order=True).select("country", "year", "quantity_t")
+
+
+def mine_output(names: Sequence[str], years: Sequence[int]) -> Float:
+    """Mined rare-earth oxide, t; a year without a figure repeats the nearest year within three: (year, n)."""
+    found = np.zeros((len(years), len(names)))
+    table = _production()
+    for column, name in enumerate(names):
+        typed = table.filter(pl.col("country") == name).sort("year")
+        known, tonnes = typed["year"].to_numpy().astype(int), typed["quantity_t"].to_numpy()
+        for row, year in enumerate(years):
+            if len(known):
+                nearest = int(np.argmin(np.abs(known - year)))
+                found[row, column] = tonnes[nearest] if abs(known[nearest] - year) <= 3 else 0.0
+    return found
+
+
+@cache
+def _makers() -> dict[str, float]:
+    """Mean published share of magnet exports by country, per cent, over the years published."""
+    table = reference.facts("margins").filter(pl.col("stage") == "downstream")
+    years = table["year"].n_unique()
+    shares = table.group_by("country").agg(pl.col("export_share_pct").fill_null(0).sum() / years)
+    return {name: share for name, share in shares.iter_rows() if share > 0}
+
+
+@cache
+def hubs(stage: str) -> tuple[tuple[str, int, int], ...]:
+    """Re-exporters of a stage: (country, first year, last year)."""
+    table = reference.facts("hubs").filter(pl.col("stage") == stage)
+    return tuple((name, first or 0, last or 9999) for name, first, last in table.select("country", "from", "to").rows())
+
+
+def large_flows(stage: str) -> pl.DataFrame:
+    """Return the known large flows of a stage: year, exporter, importer, value_kusd."""
+    return (
+        reference.facts("large_flows")
+        .filter(pl.col("stage") == stage)
+        .group_by("year", "exporter", "importer")
+        .agg(value_kusd=pl.col("value_musd").sum() * 1000)
+    )

@@ -1,0 +1,252 @@
+"""Flows on the ties: τ plus a gravity term whose exporter and importer effects are fitted to the published margins.
+
+For each stage and year, on the drawn ties only,
+
+    value_ij = τ + g_ij,    g_ij = p_ij exp(a_i + b_j + c_ij),    p_ij = exp(−δ ln distance_ij + κ same bloc_ij + e_ij),
+
+where c is free for the known large flows only. The effects solve the score equations of a penalised Poisson
+pseudo-likelihood, here relative to each target: Σ_j g_ij / X_i − 1 + ρ a_i = 0 for exporters, the same for importers
+and for pairs. The penalty ρ keeps effects finite where the ties cannot carry a target; what is not met stays as a
+residual and is shown (`World.residuals`). Every g is at least a hundredth of τ, so the threshold rule at τ returns the
+ties exactly. Other dependence rules look at shares and sizes of flows; for these the world has no planted truth.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from xenotime import reference
+from xenotime.core import generator
+from xenotime.pipeline.world.covariates import Covariates, Setting, _autoregressive
+from xenotime.pipeline.world.margins import TAU_KUSD, Margins, margins
+from xenotime.schema import check
+
+Float = NDArray[np.float64]
+Bool = NDArray[np.bool_]
+
+#: Gravity: −δ on log distance, κ on a shared bloc, standard deviation and persistence of the noise e.
+DISTANCE, BLOC, NOISE, NOISE_PERSISTENCE = 0.8, 0.3, 0.8, 0.8
+#: Penalty ρ of the effects, and rounds of alternating between the sides.
+PENALTY, ROUNDS = 0.01, 80
+#: Variant D: what a tie's being returned, and each tie of its importer, adds to the noise of its flow.
+TIED_MUTUAL, TIED_INDEGREE = 0.8, -0.1
+#: Spread of unit values around the exporter's, in logs.
+UNIT_VALUE_NOISE = 0.15
+HS_VERSION = "HS92"
+#: Weights by which a flow divides over the headings its stage and exporter admit.
+HEADINGS = {"284690": 0.6, "280530": 0.25, "284610": 0.15, "261220": 0.02, "850511": 1.0}
+
+
+@dataclass(frozen=True)
+class Flows:
+    """Values and masses of a world.
+
+    Attributes
+    ----------
+    value_kusd, quantity_t : ndarray (stage, year, n, n)
+        Zero where there is no tie.
+    targets : tuple of Margins
+        By stage.
+    """
+
+    value_kusd: Float
+    quantity_t: Float
+    targets: tuple[Margins, ...]
+
+
+def draw(setting: Setting, covariates: Covariates, ties: Bool, seed: int, variant: str) -> Flows:
+    """Draw all flows of a world."""
+    value = np.zeros(ties.shape)
+    quantity = np.zeros(ties.shape)
+    found = []
+    n, years = len(setting.names), len(setting.years)
+    for s, stage in enumerate(setting.stages):
+        target = margins(stage, setting.names, setting.years)
+        found.append(target)
+        random = generator(seed, "flows", stage)
+        noise = NOISE * _autoregressive(random.normal(size=(years, n, n)), NOISE_PERSISTENCE)
+        spread = np.exp(UNIT_VALUE_NOISE * random.normal(size=(years, n, n)))
+        for t in range(years):
+            y = ties[s, t]
+            if variant == "D":
+                noise[t] += TIED_MUTUAL * (y & y.T) + TIED_INDEGREE * y.sum(axis=0)
+            prior = noise[t] - DISTANCE * covariates.log_distance + BLOC * covariates.same_bloc[t + 1]
+            size = covariates.log_output[s, t + 1], covariates.log_gdp[t + 1]
+            value[s, t] = _year(y, prior, target, t, TAU_KUSD[stage], size)
+            quantity[s, t] = value[s, t] / (target.unit_value[t][:, None] * spread[t])
+    return Flows(np.round(value, 3), np.round(quantity, 4), tuple(found))
+
+
+def _year(y: Bool, prior: Float, target: Margins, t: int, tau: float, size: tuple[Float, Float]) -> Float:
+    """Values of one stage and year, thousand USD: (n, n)."""
+    value = np.zeros(y.shape)
+    i, j = np.nonzero(y)
+    if not len(i):
+        return value
+    n = len(y)
+    exports, scope = _complete(target.exports[t], np.exp(size[0]), np.bincount(i, minlength=n) > 0, target.world[t])
+    imports, _ = _complete(target.imports[t], np.exp(size[1]), np.bincount(j, minlength=n) > 0, target.world[t])
+    world = target.world[t] * scope
+    # What τ already carries is taken off the targets; a target that τ alone exceeds keeps a hundredth.
+    out = np.maximum(exports * world - tau * np.bincount(i, minlength=n), 0.01 * exports * world)
+    into = np.maximum(imports * world - tau * np.bincount(j, minlength=n), 0.01 * imports * world)
+    gravity = fit(i, j, prior[i, j], out, into, target.pairs[t][i, j])
+    free = world - tau * len(i)
+    if free > 0:
+        gravity *= free / gravity.sum()
+    value[i, j] = tau + np.maximum(gravity, 0.01 * tau)
+    return value
+
+
+def _complete(published: Float, size: Float, active: Bool, world: float) -> tuple[Float, float]:
+    """Shares of the countries that trade at all, the unpublished ones sharing what is left by size.
+
+    Returns
+    -------
+    shares : ndarray (n,)
+        Sum to 1; zero for countries without ties.
+    scope : float
+        Share of the world's trade that the published ones of these countries, and what is left, stand for.
+    """
+    shares = np.where(np.isnan(published), 0.0, published / world)
+    left = max(1.0 - shares.sum(), 0.005)
+    unknown = active & np.isnan(published)
+    if unknown.any():
+        shares = shares + min(left, 0.002 * unknown.sum()) * np.where(unknown, size, 0.0) / size[unknown].sum()
+    scope = float(shares.sum())
+    shares = np.where(active, shares, 0.0)
+    return shares / shares.sum(), min(scope, 1.0)
+
+
+def fit(i: Any, j: Any, prior: Float, exports: Float, imports: Float, pairs: Float) -> Float:
+    """Solve the penalised score equations for the effects and return g on the ties.
+
+    Parameters
+    ----------
+    i, j : ndarray (ties,) of int
+        Exporter and importer of each tie.
+    prior : ndarray (ties,)
+        ln p.
+    exports, imports : ndarray (n,)
+        Targets; positive where the country has ties on that side.
+    pairs : ndarray (ties,)
+        Known flows, NaN where none.
+
+    Returns
+    -------
+    ndarray (ties,)
+    """
+    n = len(exports)
+    a, b, c = np.zeros(n), np.zeros(n), np.zeros(len(i))
+    known = ~np.isnan(pairs)
+    base = np.exp(prior - prior.max())
+    base *= exports.sum() / base.sum()
+    for _ in range(ROUNDS):
+        out = np.bincount(i, base * np.exp(b[j] + c), minlength=n)
+        a = _effect(np.divide(out, exports, out=np.zeros(n), where=exports > 0))
+        into = np.bincount(j, base * np.exp(a[i] + c), minlength=n)
+        b = _effect(np.divide(into, imports, out=np.zeros(n), where=imports > 0))
+        if known.any():
+            c[known] = _effect((base * np.exp(a[i] + b[j]))[known] / pairs[known])
+    g: Float = base * np.exp(a[i] + b[j] + c)
+    return g
+
+
+def _effect(ratio: Float) -> Float:
+    """Solve ratio·exp(x) − 1 + ρ x = 0 for each positive ratio; zero elsewhere."""
+    x = np.where(ratio > 0, -np.log(np.where(ratio > 0, ratio, 1.0)), 0.0)
+    for _ in range(4):
+        curve = ratio * np.exp(x)
+        x = np.where(ratio > 0, x - (curve - 1 + PENALTY * x) / (curve + PENALTY), 0.0)
+    return x
+
+
+def headings(stage: str, exporter: str, year: int, selects: list[tuple[Any, ...]]) -> dict[str, float]:
+    """Return how a flow of a stage divides over the headings of the chain's default staging: shares that sum to 1.
+
+    Parameters
+    ----------
+    selects : list of tuple
+        Rows of `Chain.selects`: hs6, stage, exporters, except_exporters, year_from, year_to.
+    """
+    weights = {
+        hs6: HEADINGS.get(hs6, 1.0)
+        for hs6, of, only, but, first, last in selects
+        if of == stage
+        and (only is None or exporter in only)
+        and (but is None or exporter not in but)
+        and (first is None or first <= year)
+        and (last is None or year <= last)
+    }
+    return {hs6: weight / sum(weights.values()) for hs6, weight in weights.items()}
+
+
+def table(setting: Setting, flows: Flows, version: str) -> pl.DataFrame:
+    """Return the flows as a table of schema "flows"."""
+    rows: dict[str, list[Any]] = {name: [] for name in ("year", "exporter", "importer", "hs6", "value", "quantity")}
+    selects = reference.chain("rare_earths").selects().rows()
+    divided: dict[tuple[int, int, int], dict[str, float]] = {}
+    for s, t, i, j in np.argwhere(flows.value_kusd > 0):
+        at = (s, t, i)
+        if at not in divided:
+            divided[at] = headings(setting.stages[s], setting.names[i], setting.years[t], selects)
+        for code, share in divided[at].items():
+            rows["year"].append(setting.years[t])
+            rows["exporter"].append(setting.names[i])
+            rows["importer"].append(setting.names[j])
+            rows["hs6"].append(code)
+            rows["value"].append(flows.value_kusd[s, t, i, j] * share)
+            rows["quantity"].append(flows.quantity_t[s, t, i, j] * share)
+    frame = pl.DataFrame(rows).select(
+        pl.col("year").cast(pl.Int16),
+        "exporter",
+        "importer",
+        "hs6",
+        hs_version=pl.lit(HS_VERSION),
+        value_kusd=pl.col("value").cast(pl.Float64),
+        quantity_t=pl.col("quantity").cast(pl.Float64),
+        quality=pl.lit("reconstructed"),
+        absence=pl.lit("zero"),
+        source=pl.lit("demo"),
+        source_version=pl.lit(version),
+    )
+    return check(frame.sort("hs6", "year", "exporter", "importer"), "flows", where="embedded world")
+
+
+def residuals(setting: Setting, flows: Flows) -> pl.DataFrame:
+    """Compare countries' totals with their published or assumed targets.
+
+    Returns
+    -------
+    polars.DataFrame
+        `stage`, `year`, `country` (null = world), `side` ("export", "import", "world"), `target_kusd`, `value_kusd`,
+        `gap_pct` (of the target). Countries without a target are left out.
+    """
+    parts = []
+    for s, stage in enumerate(setting.stages):
+        target = flows.targets[s]
+        value = flows.value_kusd[s]
+        for side, aim, total in (
+            ("export", target.exports, value.sum(axis=2)),
+            ("import", target.imports, value.sum(axis=1)),
+            ("world", target.world[:, None], value.sum(axis=(1, 2))[:, None]),
+        ):
+            t, at = np.nonzero(~np.isnan(aim))
+            parts.append(
+                pl.DataFrame(
+                    {
+                        "stage": [stage] * len(t),
+                        "year": [setting.years[k] for k in t],
+                        "country": [None if side == "world" else setting.names[k] for k in at],
+                        "side": [side] * len(t),
+                        "target_kusd": aim[t, at],
+                        "value_kusd": total[t, at],
+                    },
+                    schema_overrides={"country": pl.String, "year": pl.Int16},
+                )
+            )
+    frame = pl.concat(parts)
+    return frame.with_columns(gap_pct=100 * (pl.col("value_kusd") / pl.col("target_kusd") - 1))
