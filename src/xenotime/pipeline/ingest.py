@@ -72,6 +72,7 @@ def ingest(
         The store is damaged, being written by another process, or the disk is full.
     """
     paths = [Path(files)] if isinstance(files, str | Path) else [Path(file) for file in files]
+    paths = [path for path in paths if not _is_record(path)]
     if not paths:
         raise InputError("no file to ingest", remedy="name at least one")
     if on_error not in ("quarantine", "stop"):
@@ -92,6 +93,11 @@ def ingest(
             tally.add(piece, work.put(piece))
         _require_years(tally, years, paths)
     return tally.report(Path(store), before=before, after=work.manifest.snapshot_id)
+
+
+def _is_record(path: Path) -> bool:
+    """Whether this is the record that `xenotime fetch` keeps beside a file: ``ingest raw/*.json`` names it too."""
+    return path.suffix == ".json" and path.with_suffix("").is_file()
 
 
 def _products(chain: str | None, hs: Collection[str] | None) -> tuple[list[str] | None, str]:
