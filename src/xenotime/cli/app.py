@@ -56,9 +56,7 @@ def build(
     from xenotime.studies import trade
     from xenotime.studies.saved import write_cube
 
-    result = trade(
-        store_at(store), chain, stages=stages, years=years_of(years), source=source, version=data_version
-    )
+    result = trade(store_at(store), chain, stages=stages, years=years_of(years), source=source, version=data_version)
     write_cube(result.trade, out)
     table = summary(result.trade)
     if json:

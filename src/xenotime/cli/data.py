@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from xenotime.cli.options import ChainOption, JsonOption, StoreOption, default_store, pairs_of, years_of
+from xenotime.cli.options import JsonOption, StoreOption, YearsOption, pairs_of, years_of
 from xenotime.cli.output import print_json, print_table
 
 
@@ -72,9 +72,65 @@ def doctor(store: StoreOption = None, json: JsonOption = False) -> None:
         raise typer.Exit(1)
 
 
-def ingest() -> None:
-    """Placeholder until pipeline.ingest lands."""
-    raise NotImplementedError
+def ingest(
+    files: Annotated[
+        list[Path], typer.Argument(help="Files to read; for BACI also the zip or the folder of its CSVs.")
+    ],
+    source: Annotated[str | None, typer.Option("--source", help="A name from `xenotime sources`.")] = None,
+    mapping: Annotated[
+        str | None, typer.Option("--mapping", help="For a table of your own: a ready mapping's name, or a YAML file.")
+    ] = None,
+    columns: Annotated[
+        list[str] | None, typer.Option("--map", help="FIELD=COLUMN of the file, e.g. exporter=i. Repeatable.")
+    ] = None,
+    constants: Annotated[
+        list[str] | None, typer.Option("--set", help="FIELD=VALUE for a field without a column. Repeatable.")
+    ] = None,
+    value_unit: Annotated[str | None, typer.Option("--value-unit", help="usd, kusd or musd.")] = None,
+    quantity_unit: Annotated[str | None, typer.Option("--quantity-unit", help="kg, t or kt.")] = None,
+    country_scheme: Annotated[
+        str | None, typer.Option("--country-scheme", help="iso3, iso2, m49, baci, comtrade, name or cow.")
+    ] = None,
+    hs_version: Annotated[str | None, typer.Option("--hs-version", help="Vintage of the HS codes, e.g. HS17.")] = None,
+    version: Annotated[str | None, typer.Option("--version", help="Edition of the data, e.g. V202601.")] = None,
+    absence: Annotated[
+        str | None, typer.Option("--absence", help="What an absent pair means: zero, cut, reported or missing.")
+    ] = None,
+    cut_note: Annotated[str | None, typer.Option("--cut-note", help="With --absence cut: what was cut off.")] = None,
+    chain: Annotated[str | None, typer.Option("--chain", help="Keep only the products of this chain.")] = None,
+    hs: Annotated[list[str] | None, typer.Option("--hs", help="Keep only this six-digit code. Repeatable.")] = None,
+    years: YearsOption = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Stop at the first bad row instead of setting it aside.")
+    ] = False,
+    store: Annotated[Path, typer.Option("--store", envvar="XENOTIME_STORE", help="Folder of the store.")] = Path(
+        "data"
+    ),
+    json: JsonOption = False,
+) -> None:
+    """Bring files into the store: all of them or nothing; bad rows are set aside and counted."""
+    from xenotime.pipeline import ingest as bring_in
 
-
-__all__ = ["ChainOption", "default_store", "doctor", "fetch", "ingest", "sources", "years_of"]
+    units = {"value": value_unit, "quantity": quantity_unit}
+    result = bring_in(
+        store,
+        files,
+        source,
+        mapping=mapping,
+        years=years_of(years),
+        chain=chain,
+        hs=hs,
+        on_error="stop" if strict else "quarantine",
+        columns=pairs_of(columns, "--map") or None,
+        constants=pairs_of(constants, "--set") or None,
+        units={field: unit for field, unit in units.items() if unit} or None,
+        country_scheme=country_scheme,
+        hs_version=hs_version,
+        version=version,
+        absence=absence,
+        absence_note=cut_note,
+    )
+    if json:
+        print_json(result.to_dict())
+    else:
+        typer.echo(result)

@@ -1,6 +1,5 @@
 """Options that several verbs share, and what they mean."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -83,8 +82,3 @@ def store_at(folder: Path | None) -> "Store":
     from xenotime.store import open_store
 
     return open_store(folder)
-
-
-def default_store() -> Path:
-    """Where `ingest` writes when no store is named."""
-    return Path(os.environ.get("XENOTIME_STORE", "data"))

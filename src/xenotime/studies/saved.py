@@ -23,21 +23,28 @@ def save(study: TradeStudy, folder: Path | str) -> Path:
     The cubes are netCDF 3, which R, Julia, QGIS and `xarray.open_dataset` read.
     """
     folder = Path(folder)
-    with atomic_path(folder / CUBES) as aside:
-        _plain_attrs(study.trade).to_netcdf(aside, engine="scipy")
-    with atomic_path(folder / TIES) as aside:
-        _plain_attrs(study.ties.astype("int8").to_dataset(name="tie")).to_netcdf(aside, engine="scipy")
+    write_cube(study.trade, folder / CUBES)
+    write_cube(study.ties.astype("int8").to_dataset(name="tie"), folder / TIES)
     with atomic_path(folder / INDICATORS) as aside:
         study.indicators.write_parquet(aside)
     words = {
         name: getattr(study, name)
-        for name in ("chain", "title", "staging", "stages", "years", "rule", "rule_formula", "headline")
+        for name in ("chain", "title", "staging", "stages", "stage_titles", "years", "rule", "rule_formula", "headline")
     }
     words |= {"findings": study.findings, "caveats": study.caveats, "reconstructed": study.reconstructed}
     words["provenance"] = [asdict(p) for p in study.provenance]
     with atomic_path(folder / WORDS) as aside:
         aside.write_text(json.dumps(words, ensure_ascii=False, indent=1), encoding="utf-8")
     return folder
+
+
+def write_cube(cube: xr.Dataset, path: Path | str) -> None:
+    """Write a labelled cube as netCDF 3; attributes that are not text become JSON."""
+    plain = cube.copy()
+    for holder in (plain, *plain.data_vars.values()):
+        holder.attrs = {name: json.dumps(value, default=str) for name, value in holder.attrs.items()}
+    with atomic_path(path) as aside:
+        plain.to_netcdf(aside, engine="scipy")
 
 
 def load(folder: Path | str) -> TradeStudy:
@@ -60,24 +67,17 @@ def load(folder: Path | str) -> TradeStudy:
     words["provenance"] = tuple(
         Provenance(**{**p, "years": tuple(p["years"]) if p["years"] else None}) for p in words["provenance"]
     )
-    for name in ("stages", "years", "findings", "caveats"):
+    for name in ("stages", "stage_titles", "years", "findings", "caveats"):
         words[name] = tuple(words[name])
     cube = _rich_attrs(xr.load_dataset(folder / CUBES, engine="scipy"))
     ties = _rich_attrs(xr.load_dataset(folder / TIES, engine="scipy"))["tie"].astype(bool)
     return TradeStudy(trade=cube, ties=ties, indicators=pl.read_parquet(folder / INDICATORS), **words)
 
 
-def _plain_attrs(cube: xr.Dataset) -> xr.Dataset:
-    """NetCDF 3 holds strings and numbers only: attributes become JSON."""
-    plain = cube.copy()
-    for holder in (plain, *plain.data_vars.values()):
-        holder.attrs = {name: json.dumps(value, default=str) for name, value in holder.attrs.items()}
-    return plain
-
-
 def _rich_attrs(cube: xr.Dataset) -> xr.Dataset:
-    for holder in (cube, *cube.variables.values()):
-        holder.attrs = {name: _unjson(value) for name, value in holder.attrs.items()}
+    cube.attrs = {name: _unjson(value) for name, value in cube.attrs.items()}
+    for variable in cube.variables.values():
+        variable.attrs = {name: _unjson(value) for name, value in variable.attrs.items()}
     for axis in ("stage", "exporter", "importer"):
         cube[axis] = cube[axis].astype(str)
     return cube

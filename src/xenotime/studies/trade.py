@@ -28,8 +28,8 @@ class TradeStudy:
     ----------
     chain, title, staging : str
         The mineral, its name for people, and how headings were sorted into stages.
-    stages : tuple of str
-        Stages with data, from mine to magnet.
+    stages, stage_titles : tuple of str
+        Stages with data, from mine to magnet, and the goods of each in words.
     years : tuple of int
         Calendar years.
     trade : xarray.Dataset
@@ -54,6 +54,7 @@ class TradeStudy:
     title: str
     staging: str
     stages: tuple[str, ...]
+    stage_titles: tuple[str, ...]
     years: tuple[int, ...]
     trade: xr.Dataset
     ties: xr.DataArray
@@ -136,19 +137,21 @@ def trade(
     ties = networks.dependence(cube, drawn, **given)
     measured = networks.indicators(cube, ties)
     reconstructed = bool(cube.attrs["reconstructed"])
+    titles = {stage.name: stage.title for stage in the_chain.staging(staging).stages}
     return TradeStudy(
         chain=the_chain.name,
         title=the_chain.title,
         staging=str(cube.attrs["staging"]),
         stages=tuple(filled),
+        stage_titles=tuple(titles[stage] for stage in filled),
         years=tuple(int(y) for y in cube["year"].values),
         trade=cube,
         ties=ties,
         rule=drawn,
         rule_formula=str(ties.attrs["formula"]),
         indicators=measured,
-        headline=headline(cube, the_chain.title, reconstructed=reconstructed),
-        findings=findings(cube, ties, measured),
+        headline=headline(cube, titles, reconstructed=reconstructed),
+        findings=findings(cube, ties, titles),
         caveats=caveats(cube, absent, reconstructed=reconstructed),
         provenance=store.provenance(flows),
         reconstructed=reconstructed,

@@ -1,7 +1,8 @@
 """Numbers into sentences: every figure in them is computed from the cube in hand, none is typed."""
 
+from collections.abc import Mapping
+
 import numpy as np
-import polars as pl
 import xarray as xr
 from numpy.typing import NDArray
 
@@ -51,8 +52,23 @@ def _main_suppliers(cube: xr.Dataset, stage: str, year: int) -> tuple[NDArray[np
     return flows[:, buyers].argmax(axis=0), flows[:, buyers].max(axis=0) / imports[buyers]
 
 
-def headline(cube: xr.Dataset, title: str, *, reconstructed: bool) -> str:
-    """One sentence on the most downstream stage: who leads, since when, and how many depend on the leader."""
+def _in_sentence(title: str) -> str:
+    """Lower the first letter of a title, unless it begins with a symbol or an abbreviation."""
+    return title if title[:2].isupper() else title[:1].lower() + title[1:]
+
+
+def headline(cube: xr.Dataset, titles: Mapping[str, str], *, reconstructed: bool) -> str:
+    """One sentence on the most downstream stage: who leads, since when, and how many depend on the leader.
+
+    Parameters
+    ----------
+    cube : xarray.Dataset
+        A trade cube.
+    titles : mapping
+        Stage to its goods in words, e.g. ``{"downstream": "Permanent magnets"}``.
+    reconstructed : bool
+        Whether the flows were simulated.
+    """
     stage = str(cube["stage"].values[-1])
     shares, total, names = export_shares(cube, stage)
     years = cube["year"].values
@@ -62,18 +78,16 @@ def headline(cube: xr.Dataset, title: str, *, reconstructed: bool) -> str:
     majority = int(np.sum((supplier == leader) & (weight > 0.5)))
     opening = "In the reconstructed world, " if reconstructed else ""
     text = (
-        f"{opening}{_name(names[leader])} shipped {percent(shares[last, leader])} of the world's {stage} "
-        f"{title.lower()} exports in {years[last]} ({dollars(shares[last, leader] * total[last])} of "
+        f"{opening}{_name(names[leader])} shipped {percent(shares[last, leader])} of the world's exports of "
+        f"{_in_sentence(titles[stage])} in {years[last]} ({dollars(shares[last, leader] * total[last])} of "
         f"{dollars(total[last])})"
     )
     if first != last:
         text += f", against {percent(shares[first, leader])} in {years[first]}"
-    return text + (
-        f"; {majority} of the {len(supplier)} countries that import took more than half of theirs from it."
-    )
+    return text + (f"; {majority} of the {len(supplier)} countries that import took more than half of theirs from it.")
 
 
-def findings(cube: xr.Dataset, ties: xr.DataArray, indicators: pl.DataFrame) -> tuple[str, ...]:
+def findings(cube: xr.Dataset, ties: xr.DataArray, titles: Mapping[str, str]) -> tuple[str, ...]:
     """A sentence a stage on leaders and concentration, then one on dependence and one on the network."""
     years = cube["year"].values
     said = []
@@ -83,7 +97,7 @@ def findings(cube: xr.Dataset, ties: xr.DataArray, indicators: pl.DataFrame) -> 
         order = np.argsort(-np.nan_to_num(shares[last]))[:3]
         leaders = ", ".join(f"{_name(names[i])} {percent(shares[last, i])}" for i in order if shares[last, i] > 0)
         hhi = np.nansum(shares**2, axis=1)
-        sentence = f"{stage.capitalize()}: {dollars(total[last])} of exports in {years[last]}, led by {leaders}"
+        sentence = f"{titles[stage]} ({stage}): {dollars(total[last])} of exports in {years[last]}, led by {leaders}"
         if first != last:
             movement = _movement(hhi[first], hhi[last])
             sentence += (
@@ -91,7 +105,7 @@ def findings(cube: xr.Dataset, ties: xr.DataArray, indicators: pl.DataFrame) -> 
                 f"{hhi[first]:.2f} to {hhi[last]:.2f}"
             )
         said.append(sentence + ".")
-    said += _dependence(cube, ties)
+    said += _dependence(cube, ties, titles)
     return tuple(said)
 
 
@@ -101,7 +115,7 @@ def _movement(before: float, after: float) -> str:
     return "rose from" if after > before else "fell from"
 
 
-def _dependence(cube: xr.Dataset, ties: xr.DataArray) -> list[str]:
+def _dependence(cube: xr.Dataset, ties: xr.DataArray, titles: Mapping[str, str]) -> list[str]:
     stage = str(cube["stage"].values[-1])
     years = cube["year"].values
     _, total, _ = export_shares(cube, stage)
@@ -114,7 +128,8 @@ def _dependence(cube: xr.Dataset, ties: xr.DataArray) -> list[str]:
 
     _, weight = _main_suppliers(cube, stage, last)
     text = (
-        f"Dependence: in {years[last]} an importer of {stage} goods relied on {suppliers(last):.1f} suppliers on average"
+        f"Dependence: in {years[last]} an importer of {_in_sentence(titles[stage])} relied on {suppliers(last):.1f} "
+        "suppliers on average"
     )
     if first != last:
         text += f" ({suppliers(first):.1f} in {years[first]})"
