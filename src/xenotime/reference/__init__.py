@@ -9,11 +9,13 @@ from xenotime.reference.alliances import blocs, members
 from xenotime.reference.geography import SCHEMES, codes, countries, country_names, existing, to_iso3
 from xenotime.reference.library import chain, chains
 from xenotime.reference.products import HS_VERSIONS, hs_codes
+from xenotime.reference.tables import FACTS, facts
 
 if TYPE_CHECKING:
     from xenotime.reference.staging import Chain, Select, Stage, Staging
 
 __all__ = [
+    "FACTS",
     "HS_VERSIONS",
     "SCHEMES",
     "Chain",
@@ -27,6 +29,7 @@ __all__ = [
     "countries",
     "country_names",
     "existing",
+    "facts",
     "hs_codes",
     "members",
     "to_iso3",
