@@ -162,8 +162,7 @@ def _symmetric(matrix: Float) -> Float:
 def _standard(matrix: Float) -> Float:
     """Mean 0 and standard deviation 1 over pairs of different countries."""
     off = ~np.eye(len(matrix), dtype=bool)
-    out = np.where(off, (matrix - matrix[off].mean()) / matrix[off].std(), 0.0)
-    return out
+    return np.where(off, (matrix - matrix[off].mean()) / matrix[off].std(), 0.0)
 
 
 def _relations(setting: Setting, seed: int, log_gdp: Float, distance: Float, bloc: Bool) -> tuple[Float, Float]:

@@ -79,7 +79,8 @@ def gdp(names: Sequence[str], years: Sequence[int]) -> Float:
     at = {iso3: (low, high) for iso3, low, high in table.select("iso3", "gdp_2001_busd", "gdp_2023_busd").iter_rows()}
     logs = np.log(np.array([at[name] for name in names], float))
     weight = (np.array(years, float)[:, None] - 2001) / 22
-    return np.exp(logs[:, 0] + weight * (logs[:, 1] - logs[:, 0]))
+    found: Float = np.exp(logs[:, 0] + weight * (logs[:, 1] - logs[:, 0]))
+    return found
 
 
 def distances(names: Sequence[str]) -> Float:

@@ -31,6 +31,8 @@ Bool = NDArray[np.bool_]
 DISTANCE, BLOC, NOISE, NOISE_PERSISTENCE = 0.8, 0.3, 0.8, 0.8
 #: Penalty ρ of the effects, and rounds of alternating between the sides.
 PENALTY, ROUNDS = 0.01, 80
+#: Mean share taken for a country that trades but is in no table of shares.
+UNPUBLISHED = 0.0005
 #: Variant D: what a tie's being returned, and each tie of its importer, adds to the noise of its flow.
 TIED_MUTUAL, TIED_INDEGREE = 0.8, -0.1
 #: Spread of unit values around the exporter's, in logs.
@@ -87,9 +89,9 @@ def _year(y: Bool, prior: Float, target: Margins, t: int, tau: float, size: tupl
     if not len(i):
         return value
     n = len(y)
-    exports, scope = _complete(target.exports[t], np.exp(size[0]), np.bincount(i, minlength=n) > 0, target.world[t])
-    imports, _ = _complete(target.imports[t], np.exp(size[1]), np.bincount(j, minlength=n) > 0, target.world[t])
-    world = target.world[t] * scope
+    world = target.world[t]
+    exports = _complete(target.exports[t] / world, np.exp(size[0]), np.bincount(i, minlength=n) > 0)
+    imports = _complete(target.imports[t] / world, np.exp(size[1]), np.bincount(j, minlength=n) > 0)
     # What τ already carries is taken off the targets; a target that τ alone exceeds keeps a hundredth.
     out = np.maximum(exports * world - tau * np.bincount(i, minlength=n), 0.01 * exports * world)
     into = np.maximum(imports * world - tau * np.bincount(j, minlength=n), 0.01 * imports * world)
@@ -101,24 +103,15 @@ def _year(y: Bool, prior: Float, target: Margins, t: int, tau: float, size: tupl
     return value
 
 
-def _complete(published: Float, size: Float, active: Bool, world: float) -> tuple[Float, float]:
-    """Shares of the countries that trade at all, the unpublished ones sharing what is left by size.
-
-    Returns
-    -------
-    shares : ndarray (n,)
-        Sum to 1; zero for countries without ties.
-    scope : float
-        Share of the world's trade that the published ones of these countries, and what is left, stand for.
-    """
-    shares = np.where(np.isnan(published), 0.0, published / world)
-    left = max(1.0 - shares.sum(), 0.005)
+def _complete(published: Float, size: Float, active: Bool) -> Float:
+    """Return shares that sum to 1, zero for countries without ties; the unpublished share a small rest by size."""
     unknown = active & np.isnan(published)
+    shares = np.where(active & ~unknown, np.nan_to_num(published), 0.0)
     if unknown.any():
-        shares = shares + min(left, 0.002 * unknown.sum()) * np.where(unknown, size, 0.0) / size[unknown].sum()
-    scope = float(shares.sum())
-    shares = np.where(active, shares, 0.0)
-    return shares / shares.sum(), min(scope, 1.0)
+        rest = UNPUBLISHED * unknown.sum() * max(shares.sum(), UNPUBLISHED)
+        shares = shares + rest * np.where(unknown, size, 0.0) / size[unknown].sum()
+    found: Float = shares / shares.sum()
+    return found
 
 
 def fit(i: Any, j: Any, prior: Float, exports: Float, imports: Float, pairs: Float) -> Float:

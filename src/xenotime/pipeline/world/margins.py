@@ -7,6 +7,7 @@ such) and from the known large flows. Upstream export shares follow mine output 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -34,7 +35,7 @@ class Margins:
     exports, imports : ndarray (year, n)
         Countries' totals in thousand USD; NaN where nothing is published or assumed.
     world : ndarray (year,)
-        Total in thousand USD.
+        Total of trade out of these countries, in thousand USD.
     pairs : ndarray (year, n, n)
         Known large flows in thousand USD; NaN elsewhere.
     unit_value : ndarray (year, n)
@@ -49,18 +50,35 @@ class Margins:
 
 
 def margins(stage: str, names: Sequence[str], years: Sequence[int]) -> Margins:
-    """Return the targets of a stage."""
-    if stage == "downstream":
-        exports, imports, world = _published(names, years)
-    else:
-        world = facts.knots("world_kusd", stage, ["WLD"], years)[:, 0]
-        imports = facts.knots("import_pct", stage, names, years) / 100
-        exports = facts.knots("export_pct", stage, names, years) / 100 if stage == "midstream" else _ore(names, years)
+    """Return the targets of a stage.
+
+    Where `names` are not all countries of the world, the total shrinks to the share of exports that they have.
+    """
+    everyone = facts.default_countries()
+    out, into, world = _shares(stage, tuple(years))
+    place = [everyone.index(name) for name in names]
+    exports, imports = out[:, place], into[:, place]
+    covered = np.nansum(exports, axis=1) / np.nansum(out, axis=1)
     level = facts.knots("unit_value_usd_kg", stage, ["WLD"], years)
     factor = [MAGNET_UNIT_VALUE.get(name, 1.3) if stage == "downstream" else 1.0 for name in names]
     return Margins(
-        exports * world[:, None], imports * world[:, None], world, large_flows(stage, names, years), level * factor
+        exports=exports * world[:, None],
+        imports=imports * world[:, None],
+        world=world * covered,
+        pairs=large_flows(stage, names, years),
+        unit_value=level * factor,
     )
+
+
+@cache
+def _shares(stage: str, years: tuple[int, ...]) -> tuple[Float, Float, Float]:
+    """Export and import shares of all countries of the world as fractions, and the total in thousand USD."""
+    everyone = facts.default_countries()
+    if stage == "downstream":
+        return _published(everyone, years)
+    world = facts.knots("world_kusd", stage, ["WLD"], years)[:, 0]
+    exports = facts.knots("export_pct", stage, everyone, years) / 100 if stage == "midstream" else _ore(everyone, years)
+    return exports, facts.knots("import_pct", stage, everyone, years) / 100, world
 
 
 def _published(names: Sequence[str], years: Sequence[int]) -> tuple[Float, Float, Float]:
@@ -96,9 +114,9 @@ def large_flows(stage: str, names: Sequence[str], years: Sequence[int]) -> Float
     """Known large flows, log-linear between the years they are known for: (year, n, n), thousand USD, else NaN."""
     found = np.full((len(years), len(names), len(names)), np.nan)
     place = {name: index for index, name in enumerate(names)}
-    for (exporter, importer), typed in facts.large_flows(stage).group_by("exporter", "importer"):
+    listed = facts.large_flows(stage).sort("year")
+    for (exporter, importer), typed in listed.group_by("exporter", "importer", maintain_order=True):
         if exporter in place and importer in place:
-            typed = typed.sort("year")
             known = typed["year"].to_numpy()
             value = np.exp(np.interp(years, known, np.log(typed["value_kusd"].to_numpy())))
             inside = (np.array(years) >= known.min()) & (np.array(years) <= known.max())

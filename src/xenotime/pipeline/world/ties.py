@@ -38,12 +38,10 @@ class Term:
             return array
         if self.covariate.startswith("log_output"):
             array = array[stage]
-        at = array[1 + year - self.lag]
-        if self.side == "sender":
-            return np.broadcast_to(at[:, None], (len(at), len(at)))
-        if self.side == "receiver":
-            return np.broadcast_to(at[None, :], (len(at), len(at)))
-        return at
+        at: Float = array[1 + year - self.lag]
+        if self.side == "pair":
+            return at
+        return np.broadcast_to(at[:, None] if self.side == "sender" else at[None, :], (len(at), len(at)))
 
 
 #: Terms of every stage, with their lags, in the spelling of the tie model's formulas.
@@ -68,9 +66,9 @@ THETA: Theta = MappingProxyType(
         stage: MappingProxyType(dict(zip((MUTUAL, GWESP, *(term.name for term in TERMS), MEMORY), values)))
         for stage, values in {
             #              mutual gwesp  output own-next buyer  gdp-o gdp-i  dist   bloc  coop  conf   memory
-            "upstream": (0.00, 0.00, 0.30, -0.15, 0.30, 0.00, 0.25, -0.60, 0.00, 0.25, -0.15, 1.20),
-            "midstream": (0.40, 0.10, 0.20, 0.00, 0.12, 0.00, 0.40, -0.40, 0.00, 0.15, -0.30, 1.20),
-            "downstream": (0.50, 0.12, 0.35, 0.00, 0.00, 0.00, 0.50, -0.50, 0.25, 0.30, 0.00, 1.25),
+            "upstream": (0.00, 0.00, 0.40, -0.20, 0.40, 0.00, 0.30, -0.60, 0.00, 0.25, -0.15, 1.60),
+            "midstream": (0.40, 0.08, 0.25, 0.00, 0.15, 0.00, 0.45, -0.40, 0.00, 0.15, -0.30, 1.70),
+            "downstream": (0.50, 0.10, 0.40, 0.00, 0.00, 0.00, 0.50, -0.50, 0.25, 0.30, 0.00, 1.80),
         }.items()
     }
 )
@@ -78,7 +76,7 @@ THETA: Theta = MappingProxyType(
 DENSITY: Mapping[str, tuple[float, float]] = {
     "upstream": (0.030, 0.040),
     "midstream": (0.070, 0.100),
-    "downstream": (0.070, 0.100),
+    "downstream": (0.080, 0.115),
 }
 
 
@@ -142,7 +140,7 @@ def pilot(setting: Setting, covariates: Covariates, theta: Theta, aims: Float, s
     before = _beginning(setting, aims, random)
     for t in range(len(setting.years)):
         now = before.copy()
-        for s, stage in enumerate(setting.stages):
+        for s in range(len(setting.stages)):
             for run_in in range(3 if t == 0 else 1):
                 past = before[s] if run_in == 0 else now[s]
                 model = _model(setting, covariates, theta, (s, t), past)

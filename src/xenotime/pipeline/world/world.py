@@ -229,7 +229,8 @@ def _setting(countries: int | Iterable[str] | None, years: Iterable[int], stages
             remedy=f"choose from {', '.join(facts.STAGES)}",
         )
     able = np.stack([facts.exporters(stage, names, span) for stage in asked])
-    for stage, row in zip(asked, able.any(axis=2)):
+    for s, stage in enumerate(asked):
+        row = able[s].any(axis=1)
         if not row.all():
             raise InputError(
                 f"none of the countries can export {stage} in {span[int(np.argmin(row))]}",
