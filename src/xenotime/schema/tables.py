@@ -157,6 +157,18 @@ TABLES: Mapping[str, Table] = {
         },
         ("year", "exporter", "importer", "source", "source_version"),
     ),
+    "dyad_year": Table(
+        "How two countries stand to each other in a year: indices of cooperation and conflict",
+        {
+            "year": _year(),
+            "exporter": _country("origin, or the acting country where the index has a direction"),
+            "importer": _country("destination, or the country acted on"),
+            "cooperation": Column(pl.Float64, "index of cooperation; its scale is the source's", nullable=True),
+            "conflict": Column(pl.Float64, "index of conflict; its scale is the source's", nullable=True),
+            **_SOURCE,
+        },
+        ("year", "exporter", "importer", "source", "source_version"),
+    ),
     "quarantine": Table(
         "Rows set aside on ingest: where they stood, what was wrong, what to do; nothing is lost in silence",
         {

@@ -190,5 +190,5 @@ def large_flows(stage: str) -> pl.DataFrame:
         reference.facts("large_flows")
         .filter(pl.col("stage") == stage)
         .group_by("year", "exporter", "importer")
-        .agg(value_kusd=pl.col("value_musd").sum() * 1000)
+        .agg(pl.col("value_kusd").sum())
     )
