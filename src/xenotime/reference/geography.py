@@ -106,8 +106,9 @@ def codes(scheme: str) -> pl.DataFrame:
 
 def normalised_name(name: str) -> str:
     """Return a country name without case, accents, punctuation and UTF-8 read as Latin-1 ("CÃ´te d'Ivoire")."""
-    with contextlib.suppress(UnicodeError):
-        name = name.encode("cp1252").decode("utf-8")
+    for encoding in ("cp1252", "latin-1"):
+        with contextlib.suppress(UnicodeError):
+            name = name.encode(encoding).decode("utf-8")
     plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c)).casefold()
     plain = re.sub(r"['’`.]", "", plain.replace("&", " and "))
     return re.sub(r"[^a-z0-9]+", " ", plain).strip()
