@@ -6,6 +6,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from xenotime import __version__
 from xenotime.cli import data as data_verbs
 from xenotime.cli.options import (
     ChainOption,
@@ -26,13 +27,13 @@ from xenotime.core import XenotimeError
 
 app = typer.Typer(
     name="xenotime",
-    help="Who can get critical minerals, from mine to magnet: networks of trade, indicators, reports.",
     no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-study = typer.Typer(help="Answer a question and write a report.", invoke_without_command=True, rich_markup_mode=None)
+study = typer.Typer(help="Answer a question and write a report; alone, it is `study trade`.", rich_markup_mode=None)
 app.add_typer(study, name="study")
 for verb in (data_verbs.sources, data_verbs.fetch, data_verbs.ingest, data_verbs.doctor):
     app.command()(verb)
@@ -56,7 +57,8 @@ def build(
     from xenotime.studies import trade
     from xenotime.studies.saved import write_cube
 
-    result = trade(store_at(store), chain, stages=stages, years=years_of(years), source=source, version=data_version)
+    wanted = years_of(years)
+    result = trade(store_at(store), chain, stages=stages, years=wanted, source=source, version=data_version)
     write_cube(result.trade, out)
     table = summary(result.trade)
     if json:
@@ -90,13 +92,14 @@ def indicators(
     else:
         from xenotime.studies import trade
 
+        wanted, given = years_of(years), numbers_of(parameter, "--parameter") or None
         result = trade(
             store_at(store),
             chain,
             stages=stages,
-            years=years_of(years),
+            years=wanted,
             rule=rule,
-            parameters=numbers_of(parameter, "--parameter") or None,
+            parameters=given,
             source=source,
             version=data_version,
         )
@@ -108,17 +111,6 @@ def indicators(
         print_json(rows(table))
     elif out is None:
         print_table(table)
-
-
-@study.callback()
-def study_default(
-    context: typer.Context,
-    store: StoreOption = None,
-    out: OutOption = Path("out"),
-) -> None:
-    """Answer a question and write a report; alone, it is `study trade`."""
-    if context.invoked_subcommand is None:
-        study_trade(store=store, out=out)
 
 
 @study.command("trade")
@@ -139,16 +131,18 @@ def study_trade(
     from xenotime import report as reporting
     from xenotime import studies
 
+    wanted, given = years_of(years), numbers_of(parameter, "--parameter") or None
+    chosen = studies.TradeSettings.read(settings)
     result = studies.trade(
         store_at(store),
         chain,
         stages=stages,
-        years=years_of(years),
+        years=wanted,
         rule=rule,
-        parameters=numbers_of(parameter, "--parameter") or None,
+        parameters=given,
         source=source,
         version=data_version,
-        settings=studies.TradeSettings.read(settings),
+        settings=chosen,
     )
     studies.save(result, out)
     page = reporting.write(result, out / "report.html")
@@ -172,7 +166,9 @@ def study_trade(
 def report(
     folder: Annotated[Path, typer.Argument(help="Folder that `xenotime study --out` wrote.")] = Path("out"),
     out: Annotated[Path | None, typer.Option("--out", help="The HTML file; default report.html in the folder.")] = None,
-    figures: Annotated[str | None, typer.Option("--figures", help="Save each figure too: svg, pdf or png.")] = None,
+    figures: Annotated[
+        list[str] | None, typer.Option("--figures", help="Save each figure too: svg, pdf or png. Repeatable.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Write the report of a saved study again, or save its figures one by one."""
@@ -189,17 +185,25 @@ def report(
             typer.echo(f"written: {path}")
 
 
-def main() -> NoReturn:
+@app.callback()
+def version(
+    show: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    """Who can get critical minerals, from mine to magnet: networks of trade, indicators, reports."""
+    if show:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line. Exit 0 done, 1 it failed, 2 you asked wrongly."""
+    asked = sys.argv[1:] if arguments is None else arguments
+    if asked[:1] == ["study"] and (len(asked) == 1 or (asked[1].startswith("-") and asked[1] != "--help")):
+        asked = ["study", "trade", *asked[1:]]
     plain_warnings()
     try:
-        app(standalone_mode=True)
+        app(asked, prog_name="xenotime")
     except XenotimeError as problem:
         print(f"Error: {problem}", file=sys.stderr)
         sys.exit(problem.exit_code)
-    except BrokenPipeError:
-        sys.exit(0)
-    except KeyboardInterrupt:
-        print("Interrupted: nothing partial was left; run it again.", file=sys.stderr)
-        sys.exit(130)
     sys.exit(0)

@@ -4,6 +4,7 @@ Follows the descriptive part of Liu et al. 2025 (Sustainability 17(11) 4881): ne
 degree, clustering, path length, centrality and concentration, year by year. It estimates nothing and draws nothing.
 """
 
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,8 @@ import polars as pl
 import xarray as xr
 
 from xenotime import networks, reference
-from xenotime.core import InputError, Provenance
+from xenotime.core import DataWarning, InputError, Provenance
+from xenotime.networks.rules import select_ties
 from xenotime.studies.settings import TradeSettings
 from xenotime.studies.words import caveats, findings, headline
 
@@ -128,13 +130,12 @@ def trade(
             where=str(store),
             remedy="ingest a file that covers these HS codes: " + ", ".join(the_chain.codes(staging)),
         )
-    cube = networks.build(flows, the_chain, stages=staging, years=wanted)
-    filled = [str(s) for s in cube["stage"].values if float(cube["value_kusd"].sel(stage=s).sum()) > 0]
-    absent = [str(s) for s in cube["stage"].values if str(s) not in filled]
-    cube = cube.sel(stage=filled)
     drawn = rule or chosen.rule
     given = parameters if parameters is not None else (chosen.parameters if drawn == chosen.rule else {})
-    ties = networks.dependence(cube, drawn, **given)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)  # the study says them as caveats
+        cube = networks.build(flows, the_chain, stages=staging, years=wanted)
+        ties, notes = select_ties(cube, drawn, **given)
     measured = networks.indicators(cube, ties)
     reconstructed = bool(cube.attrs["reconstructed"])
     titles = {stage.name: stage.title for stage in the_chain.staging(staging).stages}
@@ -142,8 +143,8 @@ def trade(
         chain=the_chain.name,
         title=the_chain.title,
         staging=str(cube.attrs["staging"]),
-        stages=tuple(filled),
-        stage_titles=tuple(titles[stage] for stage in filled),
+        stages=tuple(str(stage) for stage in cube["stage"].values),
+        stage_titles=tuple(titles[str(stage)] for stage in cube["stage"].values),
         years=tuple(int(y) for y in cube["year"].values),
         trade=cube,
         ties=ties,
@@ -152,7 +153,7 @@ def trade(
         indicators=measured,
         headline=headline(cube, titles, reconstructed=reconstructed),
         findings=findings(cube, ties, titles),
-        caveats=caveats(cube, absent, reconstructed=reconstructed),
+        caveats=caveats(cube, notes, reconstructed=reconstructed),
         provenance=store.provenance(flows),
         reconstructed=reconstructed,
     )

@@ -1,6 +1,6 @@
 """Numbers into sentences: every figure in them is computed from the cube in hand, none is typed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
@@ -137,13 +137,11 @@ def _dependence(cube: xr.Dataset, ties: xr.DataArray, titles: Mapping[str, str])
     return [text]
 
 
-def caveats(cube: xr.Dataset, absent: list[str], *, reconstructed: bool) -> tuple[str, ...]:
-    """What a reader should know before quoting: absent stages, cuts, missing pairs, baskets."""
+def caveats(cube: xr.Dataset, notes: Sequence[str], *, reconstructed: bool) -> tuple[str, ...]:
+    """What a reader should know before quoting: cuts, missing pairs, baskets, and what the rule of ties needs."""
     said = []
     if reconstructed:
         said.append("Reconstructed, not observed: flows are simulated from published facts; see the embedded world.")
-    if absent:
-        said.append(f"No data in the store for {', '.join(absent)}: left out, not taken as zero.")
     status = cube["status"].to_numpy()
     if (status == Status.CUT).any():
         said.append(
@@ -158,4 +156,5 @@ def caveats(cube: xr.Dataset, absent: list[str], *, reconstructed: bool) -> tupl
         )
     said.append("Values are current US dollars: a price spike (2011, 2022) raises them with no change in tonnes.")
     said += [str(warning) for warning in cube.attrs["warnings"]]
+    said += notes
     return tuple(said)

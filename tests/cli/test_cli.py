@@ -1,0 +1,144 @@
+"""The command line: thin, light to start, honest in its exit status. Data come from a small store of our own making."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from xenotime.cli import main
+
+LAYOUT = [
+    "--map", "year=t", "--map", "exporter=from", "--map", "importer=to", "--map", "hs6=product",
+    "--map", "value=usd", "--value-unit", "usd", "--country-scheme", "iso3", "--hs-version", "HS17",
+    "--version", "v1", "--absence", "zero", "--source", "mine",
+]  # fmt: skip
+
+
+def run(capsys, *arguments):
+    """Exit status, standard output, standard error of ``xenotime ARGUMENTS``."""
+    with pytest.raises(SystemExit) as ended:
+        main([str(argument) for argument in arguments])
+    out, err = capsys.readouterr()
+    return ended.value.code, out, err
+
+
+@pytest.fixture
+def table(tmp_path):
+    """Magnets of two years among four countries, in a layout of its own."""
+    rows = [
+        (2021, "CHN", "DEU", "850511", 600_000), (2021, "CHN", "USA", "850511", 300_000),
+        (2021, "JPN", "DEU", "850511", 100_000), (2022, "CHN", "DEU", "850511", 700_000),
+        (2022, "JPN", "USA", "850511", 300_000), (2022, "DEU", "USA", "850511", 5_000),
+    ]  # fmt: skip
+    path = tmp_path / "mine.csv"
+    pl.DataFrame(rows, schema=["t", "from", "to", "product", "usd"], orient="row").write_csv(path)
+    return path
+
+
+@pytest.fixture
+def store(table, tmp_path, capsys):
+    code, _, err = run(capsys, "ingest", table, *LAYOUT, "--store", tmp_path / "store")
+    assert code == 0, err
+    return tmp_path / "store"
+
+
+def test_help_and_version_import_nothing_heavy():
+    heavy = (
+        "{'polars', 'xarray', 'pandas', 'numba', 'matplotlib', 'duckdb', 'scipy', 'networkx', 'pydantic', 'pandera'}"
+    )
+    code = (
+        "import sys\nfrom xenotime.cli import main\n"
+        f"try: main(['--help'])\nexcept SystemExit: print('HEAVY', sorted({heavy} & set(sys.modules)))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "Commands:" in out
+    assert "HEAVY []" in out
+
+
+def test_every_verb_is_in_the_docs_word_for_word(monkeypatch):
+    monkeypatch.syspath_prepend(Path(__file__).parents[2] / "docs")
+    import command_line
+
+    assert command_line.page() == command_line.PAGE.read_text(encoding="utf-8"), "run: python docs/command_line.py"
+
+
+def test_ingest_reports_and_repeats_without_change(table, tmp_path, capsys):
+    target = tmp_path / "store"
+    first = run(capsys, "ingest", table, *LAYOUT, "--store", target, "--json")
+    again = run(capsys, "ingest", table, *LAYOUT, "--store", target, "--json")
+    assert (first[0], again[0]) == (0, 0)
+    assert json.loads(first[1])["snapshot"] == json.loads(again[1])["snapshot"]
+
+
+def test_a_study_writes_its_page_and_says_it_in_words(store, tmp_path, capsys):
+    code, out, _ = run(capsys, "study", "--store", store, "--out", tmp_path / "out")
+    assert code == 0
+    # 2022: China 700 of 1,005 thousand dollars; 2021: 900 of 1,000.
+    assert out.startswith("China shipped 70 % of the world's exports of permanent magnets in 2022")
+    assert "against 90 % in 2021" in out
+    assert (tmp_path / "out" / "report.html").stat().st_size > 10_000
+    code, out, _ = run(capsys, "report", tmp_path / "out", "--figures", "svg", "--json")
+    assert code == 0
+    assert all(Path(path).is_file() for path in json.loads(out)["figures"])
+
+
+def test_indicators_as_json_agree_with_hand_sums(store, capsys):
+    code, out, _ = run(capsys, "indicators", "trade_kusd", "--store", store, "--json")
+    assert code == 0
+    assert {row["year"]: row["value"] for row in json.loads(out)} == {2021: 1000.0, 2022: 1005.0}
+
+
+def test_build_writes_a_cube_that_xarray_reads(store, tmp_path, capsys):
+    import xarray as xr
+
+    code, out, _ = run(capsys, "build", tmp_path / "cube.nc", "--store", store, "--json")
+    assert code == 0
+    assert json.loads(out)["networks"]
+    with xr.open_dataset(tmp_path / "cube.nc", engine="scipy") as cube:
+        assert float(cube["value_kusd"].sum()) == 2005.0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["indicators", "densty", "--store", "STORE"], 2, "density"),
+        (["study", "--store", "STORE", "--years", "soon"], 2, "2002-2024"),
+        (["study", "--store", "STORE", "--years", "1999"], 2, "1999"),
+        (["study", "--store", "STORE", "--rule", "astrology"], 2, "import_share"),
+        (["study", "--store", "STORE", "-p", "minimum_share"], 2, "name=value"),
+        (["study", "--store", "STORE", "--chain", "unobtainium"], 2, "rare_earths"),
+        (["study", "--store", "STORE", "--settings", "nowhere.yaml"], 2, "no such file"),
+        (["build", "--store", "nowhere"], 1, "no store"),
+        (["report", "nowhere"], 2, "xenotime study"),
+        (["ingest", "nowhere.csv", "--source", "baci"], 2, "no such file"),
+        (["fetch", "nowhere"], 2, "known"),
+        (["dance"], 2, "No such command"),
+    ],
+)
+def test_bad_requests_end_with_the_right_status_and_a_remedy(
+    arguments, code, said, store, capsys, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    status, _, err = run(capsys, *(store if argument == "STORE" else argument for argument in arguments))
+    assert status == code, err
+    assert said in err
+
+
+def test_doctor_finds_a_whole_store_and_a_broken_one(store, capsys):
+    code, out, _ = run(capsys, "doctor", "--store", store, "--json")
+    assert code == 0
+    assert any(finding["subject"] == "store: flows" for finding in json.loads(out))
+    piece = next(store.rglob("*.parquet"))
+    piece.write_bytes(piece.read_bytes()[:-7])
+    code, out, _ = run(capsys, "doctor", "--store", store, "--json")
+    assert code == 1
+    assert any(finding["state"] == "broken" for finding in json.loads(out))
+
+
+def test_sources_lists_licences_and_one_source_its_citation(capsys):
+    assert "baci" in run(capsys, "sources")[1]
+    assert "Gaulier" in run(capsys, "sources", "baci")[1]
+    assert {info["name"] for info in json.loads(run(capsys, "sources", "--json")[1])} >= {"baci", "comtrade", "table"}
