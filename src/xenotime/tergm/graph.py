@@ -1,0 +1,251 @@
+"""The mutable network that change kernels read and samplers toggle.
+
+One `Graph` holds a binary network in every form a term may want, and `toggle` keeps all of them right in time
+proportional to the degrees: the 0/1 matrix, degrees, neighbour lists with the place of each neighbour in them (so that
+a tie leaves its list in constant time), a list of all ties (from which a sampler draws one at random), and, only if a
+term asks, the four matrices of shared-partner counts. It is a numba structref: one pointer in compiled code.
+
+Fields (n nodes; all arrays are C-contiguous):
+
+============== =================== ====================================================================
+n              int64               nodes
+directed       int64               1 directed, 0 undirected (then `ties` is symmetric and in_* = out_*)
+ties           uint8 (n, n)        1 where i→j
+out_degree     int64 (n,)          ties sent;  ``in_degree`` ties received
+out_list       int16 (n, n)        whom i sends to, first ``out_degree[i]`` entries; ``in_list`` senders to i
+out_place      int16 (n, n)        place of j in ``out_list[i]``; ``in_place[j, i]`` place of i in ``in_list[j]``
+size           int64 (1,)          number of ties
+tie_list       int32 (n·n,)        ``i·n + j`` of each tie, first ``size[0]`` entries (undirected: i < j)
+tie_place      int32 (n, n)        place of i→j in ``tie_list``
+otp            int16 (n, n)        two-paths i→k→j  (ITP of (i, j) is ``otp[j, i]``)
+osp            int16 (n, n)        k with i→k and j→k
+isp            int16 (n, n)        k with k→i and k→j
+rtp            int16 (n, n)        k with i↔k and k↔j
+============== =================== ====================================================================
+
+A count matrix no term asked for has shape (0, 0).
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar, cast
+
+import numba
+import numpy as np
+from numba import types
+from numba.experimental import structref
+
+from xenotime.core import InputError
+
+#: Kinds of shared-partner counts a term may ask for in `Term.needs`.
+COUNTS = ("otp", "osp", "isp", "rtp")
+MAX_NODES = 32_000
+
+_FIELDS: dict[str, Any] = {
+    "n": types.int64,
+    "directed": types.int64,
+    "ties": types.Array(types.uint8, 2, "C"),
+    "out_degree": types.Array(types.int64, 1, "C"),
+    "in_degree": types.Array(types.int64, 1, "C"),
+    "out_list": types.Array(types.int16, 2, "C"),
+    "in_list": types.Array(types.int16, 2, "C"),
+    "out_place": types.Array(types.int16, 2, "C"),
+    "in_place": types.Array(types.int16, 2, "C"),
+    "size": types.Array(types.int64, 1, "C"),
+    "tie_list": types.Array(types.int32, 1, "C"),
+    "tie_place": types.Array(types.int32, 2, "C"),
+    **{count: types.Array(types.int16, 2, "C") for count in COUNTS},
+}
+
+
+@structref.register  # type: ignore[untyped-decorator]
+class GraphType(types.StructRef):  # type: ignore[misc]
+    """numba's type of a `Graph`."""
+
+    def preprocess_fields(self, fields: Any) -> Any:
+        """Forget literal values, so that every graph has the one type."""
+        return tuple((name, types.unliteral(kind)) for name, kind in fields)
+
+
+class Graph(structref.StructRefProxy):  # type: ignore[misc]
+    """A binary network kept in all forms that terms read; see the module's table of fields. Make one by `graph_of`."""
+
+    def __new__(cls, *fields: Any) -> "Graph":
+        """Wrap the fields in the order of the module's table."""
+        return cast(Graph, structref.StructRefProxy.__new__(cls, *fields))
+
+
+structref.define_proxy(Graph, GraphType, list(_FIELDS))
+GRAPH = GraphType(list(_FIELDS.items()))
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def _compiled(function: Function) -> Function:
+    return cast(Function, numba.njit(cache=True, nogil=True)(function))
+
+
+@_compiled
+def _drop(degree, members, place, i, j):  # type: ignore[no-untyped-def]
+    hole = place[i, j]
+    last = degree[i] - 1
+    moved = members[i, last]
+    members[i, hole] = moved
+    place[i, moved] = hole
+    degree[i] = last
+
+
+@_compiled
+def _append(degree, members, place, i, j):  # type: ignore[no-untyped-def]
+    members[i, degree[i]] = j
+    place[i, j] = degree[i]
+    degree[i] += 1
+
+
+@_compiled
+def _set_tie(graph, i, j, step):  # type: ignore[no-untyped-def]
+    ties, place, listed, size = graph.ties, graph.tie_place, graph.tie_list, graph.size
+    if step > 0:
+        ties[i, j] = 1
+        place[i, j] = size[0]
+        listed[size[0]] = i * graph.n + j
+        size[0] += 1
+        _append(graph.out_degree, graph.out_list, graph.out_place, i, j)
+        if graph.directed:
+            _append(graph.in_degree, graph.in_list, graph.in_place, j, i)
+        else:
+            ties[j, i] = 1
+            _append(graph.out_degree, graph.out_list, graph.out_place, j, i)
+    else:
+        ties[i, j] = 0
+        hole = place[i, j]
+        size[0] -= 1
+        moved = listed[size[0]]
+        listed[hole] = moved
+        place[moved // graph.n, moved % graph.n] = hole
+        _drop(graph.out_degree, graph.out_list, graph.out_place, i, j)
+        if graph.directed:
+            _drop(graph.in_degree, graph.in_list, graph.in_place, j, i)
+        else:
+            ties[j, i] = 0
+            _drop(graph.out_degree, graph.out_list, graph.out_place, j, i)
+
+
+@_compiled
+def _count_two_paths(graph, i, j, step):  # type: ignore[no-untyped-def]
+    otp = graph.otp
+    for a in range(graph.out_degree[j]):
+        k = graph.out_list[j, a]
+        if k != i:
+            otp[i, k] += step
+            if not graph.directed:
+                otp[k, i] += step
+    for a in range(graph.in_degree[i]):
+        k = graph.in_list[i, a]
+        if k != j:
+            otp[k, j] += step
+            if not graph.directed:
+                otp[j, k] += step
+
+
+@_compiled
+def _count_shared(counts, degree, members, hub, other, step):  # type: ignore[no-untyped-def]
+    for a in range(degree[hub]):
+        k = members[hub, a]
+        if k != other:
+            counts[other, k] += step
+            counts[k, other] += step
+
+
+@_compiled
+def _count_mutual(graph, i, j, step):  # type: ignore[no-untyped-def]
+    rtp, ties = graph.rtp, graph.ties
+    for a in range(graph.out_degree[i]):
+        k = graph.out_list[i, a]
+        if k != j and ties[k, i]:
+            rtp[j, k] += step
+            rtp[k, j] += step
+    for a in range(graph.out_degree[j]):
+        k = graph.out_list[j, a]
+        if k != i and ties[k, j]:
+            rtp[i, k] += step
+            rtp[k, i] += step
+
+
+@_compiled
+def toggle(graph, i, j):  # type: ignore[no-untyped-def]
+    """Add the tie i→j if absent, remove it if present, and keep every field right; undirected graphs need i < j."""
+    step = -1 if graph.ties[i, j] else 1
+    _set_tie(graph, i, j, step)
+    if graph.otp.size:
+        _count_two_paths(graph, i, j, step)
+    if graph.osp.size:
+        _count_shared(graph.osp, graph.in_degree, graph.in_list, j, i, step)
+    if graph.isp.size:
+        _count_shared(graph.isp, graph.out_degree, graph.out_list, i, j, step)
+    if graph.rtp.size and graph.ties[j, i]:
+        _count_mutual(graph, i, j, step)
+
+
+@_compiled
+def _fill(graph, ties):  # type: ignore[no-untyped-def]
+    for i in range(graph.n):
+        for j in range(0 if graph.directed else i + 1, graph.n):
+            if ties[i, j] and i != j:
+                _set_tie(graph, i, j, 1)
+
+
+def _counts(ties: np.ndarray, kind: str) -> np.ndarray:
+    """Return one matrix of shared-partner counts, by matrix product (float32 is exact below 2**24)."""
+    y = ties.astype(np.float32)
+    if kind == "rtp":
+        y = y * y.T
+    left, right = {"otp": (y, y), "osp": (y, y.T), "isp": (y.T, y), "rtp": (y, y)}[kind]
+    counts = left @ right
+    np.fill_diagonal(counts, 0)
+    return counts.astype(np.int16)
+
+
+def graph_of(ties: np.ndarray, *, directed: bool, needs: Iterable[str] = ()) -> Graph:
+    """Make the mutable graph of a network.
+
+    Parameters
+    ----------
+    ties : (n, n) array
+        Non-zero where i→j; the diagonal is ignored. Undirected: symmetric.
+    directed : bool
+        Whether i→j and j→i are two ties.
+    needs : iterable of {"otp", "osp", "isp", "rtp"}
+        Shared-partner counts to keep.
+    """
+    n = len(ties)
+    if n > MAX_NODES:
+        raise InputError(f"{n} nodes are more than the engine's {MAX_NODES}", remedy="fit a part of the network")
+    ties = np.ascontiguousarray(ties != 0).astype(np.uint8)
+    np.fill_diagonal(ties, 0)
+    wanted = set(needs)
+    counts = {kind: _counts(ties, kind) if kind in wanted else np.zeros((0, 0), np.int16) for kind in COUNTS}
+    out = (np.zeros(n, np.int64), np.zeros((n, n), np.int16), np.zeros((n, n), np.int16))
+    into = (np.zeros(n, np.int64), np.zeros((n, n), np.int16), np.zeros((n, n), np.int16)) if directed else out
+    graph = Graph(
+        n,
+        int(directed),
+        np.zeros((n, n), np.uint8),
+        out[0],
+        into[0],
+        out[1],
+        into[1],
+        out[2],
+        into[2],
+        np.zeros(1, np.int64),
+        np.zeros(n * n, np.int32),
+        np.zeros((n, n), np.int32),
+        *counts.values(),
+    )
+    _fill(graph, ties)
+    return graph
+
+
+@_compiled
+def ties_of(graph):  # type: ignore[no-untyped-def]
+    """Return a copy of the graph's 0/1 matrix, (n, n) uint8."""
+    return graph.ties.copy()

@@ -1,0 +1,91 @@
+"""All terms by their spelling in a formula; a term listed here is tested and documented (`xenotime terms`)."""
+
+from xenotime.tergm.terms.base import Formula, Term
+from xenotime.tergm.terms.covariates import (
+    absdiff,
+    diff,
+    edgecov,
+    nodecov,
+    nodefactor,
+    nodeicov,
+    nodeifactor,
+    nodematch,
+    nodemix,
+    nodeocov,
+    nodeofactor,
+    receiver,
+    sender,
+    sociality,
+)
+from xenotime.tergm.terms.degrees import (
+    degree,
+    degree15,
+    gwdegree,
+    gwidegree,
+    gwodegree,
+    idegree,
+    idegree15,
+    isolates,
+    istar,
+    kstar,
+    odegree,
+    odegree15,
+    ostar,
+    twopath,
+)
+from xenotime.tergm.terms.dyads import asymmetric, density, edges, mutual
+from xenotime.tergm.terms.operators import Form, Offset, Persist, Times
+from xenotime.tergm.terms.partners import dsp, esp, gwdsp, gwesp, gwnsp, nsp
+from xenotime.tergm.terms.past import delrecip, memory, timecov
+from xenotime.tergm.terms.triads import ctriple, cyclicalties, transitiveties, triangle, ttriple
+
+TERMS: dict[str, type[Term]] = {
+    "edges": edges,
+    "density": density,
+    "mutual": mutual,
+    "asymmetric": asymmetric,
+    "ttriple": ttriple,
+    "ctriple": ctriple,
+    "triangle": triangle,
+    "transitiveties": transitiveties,
+    "cyclicalties": cyclicalties,
+    "twopath": twopath,
+    "isolates": isolates,
+    "istar": istar,
+    "ostar": ostar,
+    "kstar": kstar,
+    "idegree": idegree,
+    "odegree": odegree,
+    "degree": degree,
+    "idegree1.5": idegree15,
+    "odegree1.5": odegree15,
+    "degree1.5": degree15,
+    "gwidegree": gwidegree,
+    "gwodegree": gwodegree,
+    "gwdegree": gwdegree,
+    "gwesp": gwesp,
+    "gwdsp": gwdsp,
+    "gwnsp": gwnsp,
+    "esp": esp,
+    "dsp": dsp,
+    "nsp": nsp,
+    "nodecov": nodecov,
+    "nodeicov": nodeicov,
+    "nodeocov": nodeocov,
+    "nodefactor": nodefactor,
+    "nodeifactor": nodeifactor,
+    "nodeofactor": nodeofactor,
+    "nodematch": nodematch,
+    "nodemix": nodemix,
+    "absdiff": absdiff,
+    "diff": diff,
+    "sender": sender,
+    "receiver": receiver,
+    "sociality": sociality,
+    "edgecov": edgecov,
+    "memory": memory,
+    "delrecip": delrecip,
+    "timecov": timecov,
+}
+
+__all__ = ["TERMS", "Form", "Formula", "Offset", "Persist", "Term", "Times", *(t.__name__ for t in TERMS.values())]
