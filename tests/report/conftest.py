@@ -13,10 +13,11 @@ from xenotime.core import Provenance
 from xenotime.schema import CUBE_AXES
 from xenotime.studies import TradeStudy
 
-COUNTRIES = (
+LABELS = (
     "CHN JPN USA DEU KOR VNM MYS AUS THA PHL IND MEX FRA GBR ITA NLD BEL AUT CHE ESP POL CZE HUN SWE DNK FIN EST TWN "
     "HKG SGP IDN MMR LAO RUS KAZ BRA CAN ZAF TUR ISR"
-).split()
+)
+COUNTRIES = LABELS.split()
 STAGES = ("upstream", "midstream", "downstream")
 YEARS = tuple(range(2005, 2024))
 #: Makers and their weight, by stage.
@@ -88,6 +89,7 @@ def make(value: np.ndarray, **changes: Any) -> TradeStudy:
         title="Rare earths",
         staging="by_origin",
         stages=STAGES,
+        stage_titles=("Concentrate", "Compounds & metals", "Magnets"),
         years=YEARS,
         trade=trade,
         ties=ties,

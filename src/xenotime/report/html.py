@@ -9,7 +9,7 @@ import jinja2
 
 from xenotime import __version__
 from xenotime.core import InputError, write_text
-from xenotime.report import numbers, style, tables
+from xenotime.report import formulas, numbers, style, tables
 from xenotime.report.figures import FIGURES
 from xenotime.studies import TradeStudy
 
@@ -63,12 +63,13 @@ def render(study: TradeStudy) -> str:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters["typeset"] = formulas.typeset
     folder = files("xenotime.report")
     template = environment.from_string(folder.joinpath("template.html.j2").read_text("utf-8"))
     held = pictures(study)
     by_stage = [
         (
-            numbers.stage_title(stage),
+            f"{numbers.stage_title(stage)}: {numbers.goods(study, stage)}",
             [
                 table
                 for table in (
@@ -89,7 +90,11 @@ def render(study: TradeStudy) -> str:
         chapters=[(title, [held[name] for name in names if name in held]) for title, names in CHAPTERS],
         one_year=min(study.years) == max(study.years),
         stages=by_stage,
+        contents=tables.stage_contents(study),
+        definitions=tables.definitions(study),
         provenance=tables.provenance(study),
+        rule=formulas.rule(study),
+        symbols=formulas.SYMBOLS,
         source_line=numbers.source_line(study),
         stage_list=", ".join(numbers.stage_title(stage).lower() for stage in study.stages),
         version=__version__,

@@ -122,6 +122,11 @@ def stage_title(stage: str) -> str:
     return stage.replace("_", " ").capitalize()
 
 
+def goods(study: TradeStudy, stage: str) -> str:
+    """Return what a stage trades, in words: "Permanent magnets"."""
+    return dict(zip(study.stages, study.stage_titles, strict=True))[stage]
+
+
 def span(first: int, last: int) -> str:
     """Return years as people write them: 2002–2024, or 2022."""
     return str(first) if first == last else f"{first}–{last}"

@@ -168,7 +168,7 @@ def encode(figure: Figure, kind: str, **options: Any) -> bytes:
 
 
 def _lighter(svg: bytes) -> bytes:
-    """Cut coordinates to a hundredth of a point (half the bytes, nothing to see); name the page's typeface; add rims."""
+    """Cut coordinates to a hundredth of a point (half the bytes), name the page's typeface, add rims."""
     text = svg.decode("utf-8")
     text = re.sub(r"<[^>]+>", lambda tag: re.sub(r"(\d\.\d\d)\d+", r"\1", tag[0]), text)
     text = re.sub(r"'DejaVu Sans'(, sans-serif)?", FONT_STACK, text)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from xenotime import networks, reference
 from xenotime.report import numbers
 from xenotime.studies import TradeStudy
 
@@ -59,12 +60,14 @@ def words(text: str) -> Cell:
 
 def figure(value: float | None, decimals: int = 0) -> Cell:
     """Return a cell with a number, thousands apart; a dash where it is unknown."""
-    return Cell(NOTHING if value is None or not np.isfinite(value) else f"{value:,.{decimals}f}")
+    if value is None or not np.isfinite(value):
+        return Cell(NOTHING)
+    return Cell(f"{round(value, decimals) + 0.0:,.{decimals}f}".replace("-", "−"))  # + 0.0: no minus zero
 
 
 def millions(kusd: float) -> Cell:
-    """Return thousand USD as a cell in million USD, with the decimals its size bears."""
-    return figure(kusd / 1e3, 1 if abs(kusd) < 1e5 else 0)
+    """Return thousand USD as a cell in million USD."""
+    return figure(kusd / 1e3, 1)
 
 
 def first_middle_last(years: Sequence[int]) -> list[int]:
@@ -149,6 +152,53 @@ def yearly(study: TradeStudy, stage: str) -> Table | None:
     ]
     header = (Header("Year"), Header("World trade, US$ million"), *(Header(title) for _, title, _ in shown))
     return Table(f"Indicators by year, {numbers.stage_title(stage).lower()}", (header,), tuple(rows))
+
+
+def stage_contents(study: TradeStudy) -> Table | None:
+    """Return what the stages hold: HS codes, whose exports of them count, and what the heading is.
+
+    None where the chain came from a file and is not in the library.
+    """
+    if study.chain not in reference.chains():
+        return None
+    titles = dict(reference.hs_codes().select("hs6", "title").iter_rows())
+    rows = []
+    for stage in reference.chain(study.chain).staging(study.staging).stages:
+        if stage.name not in study.stages:
+            continue
+        for hs6 in sorted({select.hs6 for select in stage.selects}):
+            scopes = [_scope(select) for select in stage.selects if select.hs6 == hs6]
+            cells = (
+                f"{numbers.stage_title(stage.name)}: {stage.title}",
+                hs6,
+                titles.get(hs6, NOTHING),
+                "; ".join(scopes),
+            )
+            rows.append(tuple(words(text) for text in cells))
+    header = tuple(Header(title, number=False) for title in ("Stage", "HS code", "Heading", "Exports of"))
+    return Table("What the stages hold", (header,), tuple(rows))
+
+
+def _scope(select: "reference.Select") -> str:
+    """Whose exports of a heading count, and when: "Myanmar, Laos", "United States 2018–2024", "all but Australia"."""
+    if select.exporters:
+        who = ", ".join(numbers.name(iso3) for iso3 in select.exporters)
+    elif select.except_exporters:
+        who = "all but " + ", ".join(numbers.name(iso3) for iso3 in select.except_exporters)
+    else:
+        who = "all countries"
+    first, last = select.years or (None, None)
+    when = f"{first}–{last}" if first and last else f"from {first}" if first else f"up to {last}" if last else ""
+    return f"{who} {when}".strip()
+
+
+def definitions(study: TradeStudy) -> Table:
+    """Return the indicators shown in the tables by year, with formula and paper."""
+    held = set(study.indicators["indicator"].unique().to_list())
+    shown = [networks.INDICATORS[name] for name, _, _ in YEARLY if name in held and name in networks.INDICATORS]
+    rows = tuple((words(one.title), words(one.definition), words(one.basis), words(one.paper)) for one in shown)
+    header = tuple(Header(title, number=False) for title in ("Indicator", "Definition", "Computed on", "After"))
+    return Table("Indicators", (header,), rows)
 
 
 def provenance(study: TradeStudy) -> Table:

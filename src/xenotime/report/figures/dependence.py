@@ -97,10 +97,10 @@ def _panel(panel: Any, study: TradeStudy, stage: str, year: int, hue: str) -> No
 def caption(study: TradeStudy) -> str:
     """Words under the heat map."""
     return (
-        f"Import dependence: share of each importer's known imports, by value, from each supplier, per cent. Rows: the "
-        f"{IMPORTERS} largest importers of the stage in its latest year, largest first; columns: its {supplier_count(study)} largest "
-        "exporters, and all others together. White: under half a per cent; grey: unknown; –: own trade, not in the data. "
-        f"{numbers.source_line(study)}"
+        "Import dependence: share of each importer's known imports, by value, from each supplier, per cent. Rows: the "
+        f"{IMPORTERS} largest importers of the stage in its latest year, largest first; columns: its "
+        f"{supplier_count(study)} largest exporters, and all others together. White: under half a per cent; grey: "
+        f"unknown; –: own trade, not in the data. {numbers.source_line(study)}"
     )
 
 
@@ -113,7 +113,7 @@ def alt(study: TradeStudy) -> str:
             named = np.nan_to_num(share[:, :-1])
             i, j = np.unravel_index(int(named.argmax()), named.shape)
             parts.append(
-                f"{stage} in {years[-1]}: {numbers.name(importers[i])} takes {percent(float(named[i, j]))} of its imports "
-                f"from {numbers.name(suppliers[j])}, the highest share shown"
+                f"{stage} in {years[-1]}: {numbers.name(importers[i])} takes {percent(float(named[i, j]))} of its "
+                f"imports from {numbers.name(suppliers[j])}, the highest share shown"
             )
     return f"Heat maps of import shares by importer and supplier. {'; '.join(parts) or 'No trade recorded'}."

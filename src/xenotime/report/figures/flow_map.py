@@ -209,8 +209,8 @@ def caption(study: TradeStudy) -> str:
     covered = percent(sum(flow[2] for flow in flows) / world)
     lost = len(flows) - len(_drawable(flows))
     text = (
-        f"{numbers.stage_title(stage)} trade, {year}. Countries are shaded by their share of world exports. Arcs are "
-        f"the {len(flows)} largest flows ({covered} of world trade of {dollars(world)}), drawn between capitals along "
+        f"{numbers.stage_title(stage)}: {numbers.goods(study, stage)}, {year}. Countries are shaded by their share of "
+        f"world exports. Arcs are the {len(flows)} largest flows ({covered} of world trade of {dollars(world)}), drawn between capitals along "
         "great circles and bent a little to the right of travel; width is proportional to value, broad at the "
         "exporter, narrow at the importer, in the exporter's colour. Equal Earth projection, centred on the Pacific."
     )
@@ -231,4 +231,5 @@ def alt(study: TradeStudy) -> str:
     flows = "; ".join(
         f"{numbers.name(i)} to {numbers.name(j)} {dollars(v)}" for i, j, v in numbers.largest_flows(study, *at, 3)
     )
-    return f"World map of {at[0]} trade in {at[1]}. Largest exporters: {leaders}. Largest flows: {flows}."
+    what = f"{at[0]} trade ({numbers.goods(study, at[0])}) in {at[1]}"
+    return f"World map of {what}. Largest exporters: {leaders}. Largest flows: {flows}."

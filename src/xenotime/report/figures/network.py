@@ -7,7 +7,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
 from xenotime import reference
-from xenotime.report import numbers, style
+from xenotime.report import formulas, numbers, style
 from xenotime.report.figures.base import Floats, nothing_known, panels
 from xenotime.report.map import taper
 from xenotime.studies import TradeStudy
@@ -24,7 +24,7 @@ REGIONS = ("Asia", "Oceania", "Africa", "Europe", "Americas")
 def seats(study: TradeStudy) -> list[str]:
     """Return the countries in the panels, clockwise: by region, and within it by weight in the study."""
     chosen = numbers.leading(study, COUNTRIES)
-    regions = {iso3: region for iso3, region in reference.countries().select("iso3", "region").iter_rows()}
+    regions = dict(reference.countries().select("iso3", "region").iter_rows())
 
     def seat(iso3: str) -> tuple[int, int]:
         region = regions.get(iso3) or ""
@@ -135,8 +135,8 @@ def caption(study: TradeStudy) -> str:
             counts.append(f"{len(_ties(study, stage, years[-1], countries))} of {everything:,} ({stage})")
     names = ", ".join(f"{iso3} {numbers.name(iso3)}" for iso3 in sorted(countries))
     return (
-        f"Ties of dependence ({study.rule_formula}) between the {len(countries)} countries with the largest shares of "
-        f"trade over the whole period, in the latest year: {', '.join(counts) or 'none'} of the ties that the rule "
+        f"Ties of dependence ({formulas.rule(study)}) between the {len(countries)} countries with the largest shares "
+        f"of trade over the whole period, in the latest year: {', '.join(counts) or 'none'} of the ties that the rule "
         "draws. A tie runs with the goods, broad at the exporter, in the exporter's colour; width is proportional to "
         "value within a panel, the dot to the share of world exports. Every country keeps its place in all panels, "
         f"ordered by region. {names}. {numbers.source_line(study)}"

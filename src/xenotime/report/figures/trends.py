@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from xenotime.report import numbers, style
+from xenotime.report import formulas, numbers, style
 from xenotime.report.figures.base import (
     Years,
     end_labels,
@@ -181,8 +181,8 @@ def _indicator_panels(study: TradeStudy, wanted: tuple[tuple[str, str, bool], ..
         return figure
     colours = style.stage_colours(study.stages)
     years = numbers.year_axis(study)
-    for (indicator, words, is_share), panel in zip(held, axes, strict=True):
-        panel.set_title(words, fontsize=style.TEXT, fontweight="normal", color=style.INK)
+    for (indicator, title, is_share), panel in zip(held, axes, strict=True):
+        panel.set_title(title, fontsize=style.TEXT, fontweight="normal", color=style.INK)
         series = {stage: numbers.indicator(study, stage, indicator) for stage in study.stages}
         series = {stage: values for stage, values in series.items() if np.isfinite(values).any()}
         if not series:
@@ -235,7 +235,7 @@ def draw_structure(study: TradeStudy) -> Figure:
 def caption_structure(study: TradeStudy) -> str:
     """Words under structure."""
     return (
-        f"The network of dependence ties ({study.rule_formula}) by stage and year. {_gaps(study)}"
+        f"The network of dependence ties ({formulas.rule(study)}) by stage and year. {_gaps(study)}"
         f"{numbers.source_line(study)}"
     )
 
