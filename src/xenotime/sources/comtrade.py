@@ -33,7 +33,7 @@ INFO = SourceInfo(
     citation="United Nations Statistics Division, UN Comtrade database",
     tables=("reports",),
     absence="zero where the country reports that year, missing where it does not",
-    key_variable="COMTRADE_KEY",
+    key_variable="COMTRADE_API_KEY",
 )
 
 #: Names each field goes by: in the API and exports of today, then in older or trimmed files.
