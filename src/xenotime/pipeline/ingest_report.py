@@ -173,7 +173,7 @@ class Tally:
 
     def report(self, store: Path, *, before: str, after: str) -> IngestReport:
         """Return the report, given the store's snapshot before and after."""
-        aside = pl.concat([pl.DataFrame(schema=_ASIDE), *(part.select(_ASIDE) for part in self._aside)])
+        aside = pl.concat([pl.DataFrame(schema=_ASIDE), *(part.select(list(_ASIDE)) for part in self._aside)])
         world = pl.concat([pl.DataFrame(schema=_WORLD), *self._world])
         gaps = self._gaps()
         return IngestReport(

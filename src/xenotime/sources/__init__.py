@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from typing import cast
 
 from xenotime.core import InputError
-from xenotime.sources import table
+from xenotime.sources import baci, comtrade, table
 from xenotime.sources.base import Parsed, Source, SourceInfo
 from xenotime.sources.mapping import TableMapping, load_mapping, nearest
 
 #: The sources by name. A new one is a module beside this file and a line here.
 SOURCES: Mapping[str, Source] = {
+    "baci": cast(Source, baci),
+    "comtrade": cast(Source, comtrade),
     "table": cast(Source, table),
 }
 

@@ -40,6 +40,24 @@ def countries_of(table: str) -> list[str]:
     return [name for name, column in fields(table).items() if TABLES[table].columns[column].pattern == ISO3]
 
 
+def with_texts(batch: pl.DataFrame, mapping: TableMapping) -> pl.DataFrame:
+    """Add the strings of every field the mapping gives: as they stood, and translated."""
+    made = []
+    for name in fields(mapping.table):
+        if name in mapping.columns:
+            value = pl.col(mapping.columns[name]).str.strip_chars()
+        elif name in mapping.constants:
+            value = pl.lit(str(mapping.constants[name]))
+        else:
+            continue
+        made.append(value.alias(stood(name)))
+        words = mapping.translate.get(name)
+        if words is not None:
+            value = value.replace_strict(list(words), list(words.values()), default=None, return_dtype=pl.String)
+        made.append(value.alias(raw(name)))
+    return batch.with_columns(made)
+
+
 def infer_scheme(batch: pl.DataFrame, mapping: TableMapping, where: str) -> str:
     """Recognise two- or three-letter country codes; refuse to guess among numeric schemes or names.
 
@@ -69,9 +87,8 @@ class Typing:
     _iso3: dict[str, str | None] = field(default_factory=dict)
 
     def type_columns(self, batch: pl.DataFrame) -> pl.DataFrame:
-        """Add the raw and typed columns of every field of the table; a field the mapping leaves out is null."""
+        """Add the typed column of every field of the table to a batch `with_texts`; a field not given is null."""
         table = TABLES[self.mapping.table]
-        batch = batch.with_columns(self._texts())
         new = []
         for name, target in fields(self.mapping.table).items():
             column = table.columns[target]
@@ -108,22 +125,6 @@ class Typing:
 
     def _column(self, name: str) -> str:
         return self.mapping.columns.get(name, name)
-
-    def _texts(self) -> list[pl.Expr]:
-        made = []
-        for name in fields(self.mapping.table):
-            if name in self.mapping.columns:
-                value = pl.col(self.mapping.columns[name]).str.strip_chars()
-            elif name in self.mapping.constants:
-                value = pl.lit(str(self.mapping.constants[name]))
-            else:
-                continue
-            made.append(value.alias(stood(name)))
-            words = self.mapping.translate.get(name)
-            if words is not None:
-                value = value.replace_strict(list(words), list(words.values()), default=None, return_dtype=pl.String)
-            made.append(value.alias(raw(name)))
-        return made
 
     def _country(self, values: pl.Series) -> pl.Expr:
         met = values.drop_nulls().unique()
@@ -220,9 +221,14 @@ def _convert(text: pl.Expr, column: Column, mapping: TableMapping, name: str) ->
     return text
 
 
+def lacks_zero(text: pl.Expr) -> pl.Expr:
+    """Whether a product code has five digits: spreadsheets eat a leading zero."""
+    return text.str.contains(r"^[0-9]{5}(\.0)?$")
+
+
 def _hs6(text: pl.Expr) -> pl.Expr:
-    # Spreadsheets add a decimal point and eat one leading zero; both can be undone without guessing.
+    # Spreadsheets also add a decimal point.
     digits = text.str.replace(r"\.0$", "")
-    whole = pl.when(digits.str.len_chars() == 5).then(pl.lit("0") + digits).otherwise(digits)
+    whole = pl.when(lacks_zero(text)).then(pl.lit("0") + digits).otherwise(digits)
     exists = whole.str.contains(HS6) & whole.str.slice(0, 2).is_in(_CHAPTERS)
     return pl.when(exists).then(whole)

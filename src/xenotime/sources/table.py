@@ -18,7 +18,7 @@ from xenotime.core import InputError, Provenance, SourceError, sha256_of
 from xenotime.schema import TABLES, check
 from xenotime.sources._rows import FAULT, Rule, first_fault, set_aside
 from xenotime.sources._tabular import ROW, TextTable, open_table
-from xenotime.sources._typed import Typing, countries_of, infer_scheme, stood, typed
+from xenotime.sources._typed import Typing, countries_of, infer_scheme, lacks_zero, raw, stood, typed, with_texts
 from xenotime.sources.base import Parsed, SourceInfo
 from xenotime.sources.mapping import (
     ADDITIVE,
@@ -41,6 +41,9 @@ INFO = SourceInfo(
     tables=("flows", "reports", "production", "country_year", "dyads"),
     absence="as the mapping says; it has to say",
 )
+
+
+_ZERO_PUT_BACK = "with product codes of five digits, read with a leading zero"
 
 
 def fetch(folder: Path, **options: Any) -> list[Path]:
@@ -66,7 +69,8 @@ def parse(
     path : Path
         CSV, TSV (also ``.gz``) or Parquet.
     mapping : str, Path, dict or TableMapping
-        Name of a ready mapping, path of a YAML file, or the values themselves.
+        Name of a ready mapping, path of a YAML file, or the values themselves. A column called like a field needs
+        no mention.
     years, hs6 : collection, optional
         Only these years, only these six-digit products; rows of others are counted in the notes.
     **settings
@@ -86,8 +90,9 @@ def parse(
         The file is broken, or no row of it can be used.
     """
     plan = load_mapping(mapping, **settings)
+    opened = open_table(Path(path), plan.separator)
+    plan = _with_columns_of_that_name(plan, opened)
     require_complete(plan, where=str(path))
-    opened = open_table(path, plan.separator)
     _require_columns(opened, plan)
     read = _read(opened, plan, _Wanted(years, hs6))
     if read.frame.is_empty():
@@ -119,6 +124,13 @@ class _Read:
     notes: list[str] = field(default_factory=list)
 
 
+def _with_columns_of_that_name(plan: TableMapping, opened: TextTable) -> TableMapping:
+    """A column called like a field (year, hs6, value) holds it, unless the mapping says otherwise."""
+    given = {**plan.columns, **plan.constants}
+    same = {name: name for name in fields(plan.table) if name not in given and name in opened.columns}
+    return plan.model_copy(update={"columns": {**plan.columns, **same}})
+
+
 def _require_columns(opened: TextTable, plan: TableMapping) -> None:
     for column in (*plan.columns.values(), *plan.keep):
         if column not in opened.columns:
@@ -141,8 +153,9 @@ def _read(opened: TextTable, plan: TableMapping, wanted: _Wanted) -> _Read:
         batch = whole
         for column, values in plan.keep.items():
             kept = batch.filter(pl.col(column).is_in(values))
-            counts[f"whose {column} is not {' or '.join(values)}"] += batch.height - kept.height
+            counts[f"whose {column} is not {' or '.join(values)} left out"] += batch.height - kept.height
             batch = kept
+        batch = with_texts(batch, plan)
         if typing is None:
             typing = Typing(plan, plan.country_scheme or infer_scheme(batch, plan, str(opened.path)))
             rules = typing.rules()
@@ -150,7 +163,9 @@ def _read(opened: TextTable, plan: TableMapping, wanted: _Wanted) -> _Read:
                 notes.append(f"country codes recognised as {typing.scheme}")
         batch = typing.type_columns(batch)
         asked = batch.filter(~wanted.broken(plan.table))
-        counts["of years or products not asked for"] += batch.height - asked.height
+        counts["of years or products not asked for left out"] += batch.height - asked.height
+        if stood("hs6") in asked.columns:
+            counts[_ZERO_PUT_BACK] += int(asked.select(lacks_zero(pl.col(raw("hs6"))).sum()).item())
         asked = asked.with_columns(first_fault(rules))
         good.append(asked.filter(pl.col(FAULT).is_null()).select(ROW, *_kept_columns(plan)))
         faulty = asked.filter(pl.col(FAULT).is_not_null())
@@ -158,7 +173,7 @@ def _read(opened: TextTable, plan: TableMapping, wanted: _Wanted) -> _Read:
         bad.append(_with_year(aside, faulty))
     if not good:
         raise SourceError("the file has a header and no rows", where=str(opened.path), remedy="bring the whole file")
-    notes += [f"{number:,} rows {reason} left out" for reason, number in counts.items() if number]
+    notes += [f"{number:,} rows {what}" for what, number in counts.items() if number]
     return _without_repeats(_Read(pl.concat(good), pl.concat(bad), notes), opened, plan)
 
 
