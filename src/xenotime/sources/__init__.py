@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from xenotime.core import InputError
-from xenotime.sources import baci, comtrade, table
+from xenotime.sources import baci, bgs, comtrade, geodist, gravity, table, usgs, wdi
 from xenotime.sources.base import Parsed, Source, SourceInfo
 from xenotime.sources.mapping import TableMapping, load_mapping, nearest
 
@@ -12,6 +12,11 @@ from xenotime.sources.mapping import TableMapping, load_mapping, nearest
 SOURCES: Mapping[str, Source] = {
     "baci": cast(Source, baci),
     "comtrade": cast(Source, comtrade),
+    "geodist": cast(Source, geodist),
+    "gravity": cast(Source, gravity),
+    "wdi": cast(Source, wdi),
+    "usgs": cast(Source, usgs),
+    "bgs": cast(Source, bgs),
     "table": cast(Source, table),
 }
 
