@@ -12,7 +12,9 @@ from scipy.sparse.csgraph import breadth_first_order, connected_components
 from xenotime.networks.indicators.base import Bools, Floats, Indicator, weights
 
 DAMPING = 0.85  # Brin and Page (1998), section 2.1.1
-SAME = 1e-9  # two leading eigenvalues closer than this, relatively, are one
+# Two leading eigenvalues closer than this, relatively, are taken for one: rounding (2e-16) moves their vectors by about
+# 2e-16 / SAME, and beyond 1e-9 the order of labels would show.
+SAME = 1e-6
 
 
 def _undefined(n: int) -> Floats:
@@ -35,11 +37,10 @@ def _eigenvector(flow: Floats) -> Floats:
     _, label = connected_components(graph, directed=True, connection="strong")
     cores = [np.flatnonzero(label == one) for one in np.flatnonzero(np.bincount(label) > 1)]
     solved = [(core, *np.linalg.eig(flow[np.ix_(core, core)].T)) for core in cores]
-    radii = [float(values.real.max()) for _, values, _ in solved]
-    if not radii or sorted(radii)[-1] <= 0 or (len(radii) > 1 and sorted(radii)[-2] >= sorted(radii)[-1] * (1 - SAME)):
+    rho = max((float(values.real.max()) for _, values, _ in solved), default=0.0)
+    if rho <= 0 or sum(int((values.real >= rho * (1 - SAME)).sum()) for _, values, _ in solved) > 1:
         return _undefined(n)
-    rho = max(radii)
-    core, values, vectors = solved[radii.index(rho)]
+    core, values, vectors = next(one for one in solved if one[1].real.max() == rho)
     x = np.zeros(n)
     # A Perron vector has one sign; LAPACK returns it with either.
     x[core] = np.abs(vectors[:, int(values.real.argmax())].real)
