@@ -19,6 +19,8 @@ from xenotime.sources._tabular import ROW
 BATCH_ROWS = 500_000
 #: A file with more bad rows than this share is not a BACI file with faults, but another file.
 MOST_BAD = 0.01
+#: Bytes of the shortest row, "2024,4,8,010121,1,": what a file of a given size holds at most.
+SHORTEST = 18
 #: … unless they are this few, and fewer than half.
 FEW_BAD = 20
 
@@ -49,6 +51,7 @@ def read_faulty(
     good: list[Rows] = []
     bad = [empty("quarantine")]
     looked_at = 0
+    hopeless = MOST_BAD * csv.stat().st_size / SHORTEST
     for batch in _lines(csv, header, wanted):
         judged = batch.with_columns(first_fault(rules))
         looked_at += judged.height
@@ -59,6 +62,8 @@ def read_faulty(
             set_aside(faulty.filter(pl.col(FAULT) != 0), rules, list(COLUMNS), file=csv.name, provenance=provenance)
         )
         good.append(_rows_of(judged.filter(pl.col(FAULT).is_null())))
+        if sum(part.height for part in bad) > max(hopeless, FEW_BAD):
+            break
     quarantine = pl.concat(bad).sort("row")
     refuse_if_many(quarantine, looked_at, csv.name)
     return join(good), quarantine

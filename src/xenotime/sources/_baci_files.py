@@ -4,6 +4,7 @@ Finds the yearly files and the product table beside them, reads version and vint
 release that is broken as a whole: a truncated zip, two releases in one folder, a year missing in the middle.
 """
 
+import errno
 import re
 import shutil
 import tempfile
@@ -109,6 +110,14 @@ def _in_words(path: Path, name: str) -> Iterator[None]:
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         where = f"{path}, {name}" if name else str(path)
         raise SourceError(f"the zip is truncated or damaged: {error}", where=where, remedy=_AGAIN) from error
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise SourceError(
+            f"no room to unpack {name}: the disk of {tempfile.gettempdir()} is full",
+            where=str(path),
+            remedy="free some space there (a year of BACI takes 400 MB), or set TMPDIR to another folder",
+        ) from error
 
 
 def _chosen(

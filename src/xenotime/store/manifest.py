@@ -94,6 +94,11 @@ class Piece:
         years = kept.pop("years")
         return Provenance(**kept, years=None if years is None else (years[0], years[1]))
 
+    def __post_init__(self) -> None:
+        # JSON knows no tuples: a piece just made and the same piece read back have to be equal.
+        years = self.provenance["years"]
+        object.__setattr__(self, "provenance", {**self.provenance, "years": None if years is None else list(years)})
+
     @staticmethod
     def from_dict(kept: Mapping[str, Any]) -> "Piece":
         """Read what `dataclasses.asdict` wrote."""

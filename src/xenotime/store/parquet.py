@@ -4,13 +4,15 @@ Columns that hold one value throughout leave the file and go to the manifest; th
 types.
 """
 
+import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from xenotime.core import SchemaError
+from xenotime.core import SchemaError, StoreError
 from xenotime.schema import TABLES
 from xenotime.store.manifest import Piece
 
@@ -89,16 +91,39 @@ def split_constants(frame: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, str]]:
 
 
 def write_parquet(frame: pl.DataFrame, path: Path) -> None:
-    """Write `frame` to `path`; the same rows give the same bytes."""
-    frame.write_parquet(path, compression="zstd", compression_level=1, row_group_size=ROW_GROUP, statistics=True)
+    """Write `frame` to `path`, through to the disk; the same rows give the same bytes.
+
+    Raises
+    ------
+    OSError
+        The disk is full, or cannot be written.
+    """
+    try:
+        frame.write_parquet(path, compression="zstd", compression_level=1, row_group_size=ROW_GROUP, statistics=True)
+    except pl.exceptions.ComputeError as error:
+        # polars hides the system's error in its words: "… No space left on device (os error 28)".
+        number = re.search(r"os error (\d+)", str(error))
+        if number is None:
+            raise
+        raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from error
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
 
 
-def read_keys(root: Path, piece: Piece, key: Sequence[str]) -> pl.DataFrame:
-    """Return the key columns of a piece, text as String, constants put back."""
+def read_columns(root: Path, piece: Piece, names: Sequence[str]) -> pl.DataFrame:
+    """Return columns of a piece in the table's types, constants put back."""
     dtypes = TABLES[piece.table].dtypes
-    return pl.read_parquet(
-        root / piece.data.path, columns=[name for name in key if name not in piece.constants]
-    ).select(
+    try:
+        stored = pl.read_parquet(
+            root / piece.data.path, columns=[name for name in names if name not in piece.constants]
+        )
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise StoreError(
+            f"this file of the store is damaged: {error}",
+            where=str(root / piece.data.path),
+            remedy=f"remove it and ingest {piece.origin} again, or restore it from a backup",
+        ) from error
+    return stored.select(
         (pl.lit(piece.constants[name]) if name in piece.constants else pl.col(name)).cast(dtypes[name]).alias(name)
-        for name in key
+        for name in names
     )

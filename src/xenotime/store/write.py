@@ -8,14 +8,14 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, Protocol
 
 import polars as pl
 
-from xenotime.core import InputError, Provenance, StoreError, sha256_of
+from xenotime.core import InputError, Provenance, SchemaError, StoreError, sha256_of
 from xenotime.schema import TABLES, check
 from xenotime.store.lock import locked
 from xenotime.store.manifest import (
@@ -28,7 +28,7 @@ from xenotime.store.manifest import (
     read_manifest,
     swap_manifest,
 )
-from xenotime.store.parquet import read_keys, split_constants, write_parquet
+from xenotime.store.parquet import read_columns, split_constants, write_parquet
 from xenotime.store.parquet import sort as sort_rows
 
 SCRATCH = ".writing-"
@@ -104,8 +104,11 @@ class Writer:
         years = set() if "year" not in frame.columns else set(frame["year"].drop_nulls().unique().to_list())
         if parcel.year is not None:
             years.add(parcel.year)
+        frame = self._apart(parcel, years, frame)
         kept, constants = split_constants(frame)
         del frame
+        if parcel.table == "flows":
+            _hold_together(parcel, kept.height, constants)
         piece = Piece(
             table=parcel.table,
             source=parcel.provenance.source,
@@ -124,30 +127,39 @@ class Writer:
             year=parcel.year,
         )
         old = {known.key: known for known in self.manifest.pieces}.get(piece.key)
-        if old == _as_kept(piece):
+        if old == piece:
             return "unchanged"
-        self._keep_apart(piece, kept)
-        self.manifest = self.manifest.with_piece(_as_kept(piece))
+        self.manifest = self.manifest.with_piece(piece)
         return "added" if old is None else "replaced"
 
-    def _keep_apart(self, piece: Piece, frame: pl.DataFrame) -> None:
-        """Refuse a row that already stands in a piece made from another file: summed, it would count twice."""
+    def _apart(self, parcel: Parcel, years: set[int], frame: pl.DataFrame) -> pl.DataFrame:
+        """Return `frame` without rows that stand in the store already: read twice, they would count twice.
+
+        Two takings from the same raw file (one for each chain, say) may overlap, where they agree. Rows from different
+        files may not.
+        """
+        made = (parcel.table, parcel.provenance.source, parcel.provenance.version, parcel.hs_version)
+        key = list(TABLES[parcel.table].key)
         for other in self.manifest.pieces:
-            same = (other.table, other.source, other.version, other.hs_version)
-            if same != (piece.table, piece.source, piece.version, piece.hs_version) or other.key == piece.key:
+            if other.key[:4] != made or other.key[4:] == (parcel.year or 0, parcel.file):
                 continue
-            if piece.years and other.years and not set(piece.years) & set(other.years):
+            if years and other.years and not years & set(other.years):
                 continue
-            key = [name for name in TABLES[piece.table].key if name not in piece.constants]
-            theirs = read_keys(self._root, other, key)
-            both = frame.select(key).cast(theirs.schema).join(theirs, on=key, how="inner", nulls_equal=True)
-            if both.height:
-                row = ", ".join(f"{name} {value}" for name, value in both.row(0, named=True).items())
+            theirs = read_columns(self._root, other, frame.columns)
+            ours = frame.with_row_index("at").cast(theirs.schema)
+            known = ours.join(theirs, on=key, how="inner", nulls_equal=True)
+            if known.is_empty():
+                continue
+            equal = ours.join(theirs, on=frame.columns, how="semi", nulls_equal=True)
+            if other.origin_sha256 != parcel.sha256 or equal.height < known.height:
+                row = ", ".join(f"{name} {known[name][0]}" for name in key)
                 raise StoreError(
-                    f"{both.height} rows already stand in the store, from {other.origin}; the first: {row}",
-                    where=piece.origin,
+                    f"{known.height:,} rows already stand in the store, from {other.origin}; the first: {row}",
+                    where=parcel.file,
                     remedy="give this file a version of its own (--data-version), or ingest it into another store",
                 )
+            frame = frame.with_row_index("at").join(equal.select("at"), on="at", how="anti").drop("at")
+        return frame
 
     def _store(self, frame: pl.DataFrame, table: str) -> PieceFile:
         aside = self._scratch / f"{table}.parquet"
@@ -160,12 +172,20 @@ class Writer:
         return PieceFile(path.as_posix(), digest, size, frame.height)
 
 
-def _as_kept(piece: Piece) -> Piece:
-    """Return the piece as it comes back from JSON (lists for tuples), so that old and new compare."""
-    import json
-    from dataclasses import asdict
-
-    return Piece.from_dict(json.loads(json.dumps(asdict(piece))))
+def _hold_together(parcel: Parcel, rows: int, constants: Mapping[str, str]) -> None:
+    """Refuse flows whose rows do not all come from the source, version and vintage the piece says."""
+    said = {
+        "source": parcel.provenance.source,
+        "source_version": parcel.provenance.version,
+        "hs_version": parcel.hs_version,
+    }
+    for name, value in said.items():
+        if constants.get(name, value) != value or (rows and name not in constants):
+            raise SchemaError(
+                f"column {name} does not hold {value!r} throughout, as the piece says",
+                where=parcel.file,
+                remedy="put flows of each source, version and HS vintage into a piece of their own",
+            )
 
 
 @contextmanager
