@@ -13,7 +13,6 @@ from typing import Any, Literal
 
 from xenotime.core import InputError, SourceError, progress
 from xenotime.pipeline.ingest_report import IngestReport, Tally
-from xenotime.pipeline.together import together
 from xenotime.reference import chain as chain_named
 from xenotime.sources import Parsed, Source, TableMapping, load_mapping, source_named
 from xenotime.store import writer
@@ -88,7 +87,7 @@ def ingest(
     tally = Tally()
     with writer(store) as work:
         before = work.manifest.snapshot_id
-        for piece in progress(together(_pieces(reader, paths, options, limits)), f"ingest {reader.INFO.name}"):
+        for piece in progress(_pieces(reader, paths, options, limits), f"ingest {reader.INFO.name}"):
             if on_error == "stop" and not piece.quarantine.is_empty():
                 raise _first_bad_row(piece)
             tally.add(piece, work.put(piece))
