@@ -125,3 +125,8 @@ def study(flows: np.ndarray) -> TradeStudy:
     value = flows.copy()
     value[1, 5:7] = np.nan
     return make(value)
+
+
+@pytest.fixture(scope="session")
+def one_year(study: TradeStudy) -> TradeStudy:
+    return replace(study, years=(2023,), trade=study.trade.sel(year=[2023]), ties=study.ties.sel(year=[2023]))

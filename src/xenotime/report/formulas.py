@@ -19,7 +19,7 @@ SYMBOLS = (
 
 
 def typeset(text: str) -> Markup:
-    """Return text as HTML: indices of symbols set low and high (``s_j^in``), numbers kept on one line with their unit."""
+    """Return text as HTML: indices set low and high (``s_j^in``), numbers kept on one line with their unit."""
     safe = str(escape(text))
     safe = SUBSCRIPT.sub(r"<i>\1</i><sub>\2</sub>", safe)
     safe = SUPERSCRIPT.sub(r"<sup>\1</sup>", safe)

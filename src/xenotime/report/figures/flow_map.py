@@ -210,9 +210,10 @@ def caption(study: TradeStudy) -> str:
     lost = len(flows) - len(_drawable(flows))
     text = (
         f"{numbers.stage_title(stage)}: {numbers.goods(study, stage)}, {year}. Countries are shaded by their share of "
-        f"world exports. Arcs are the {len(flows)} largest flows ({covered} of world trade of {dollars(world)}), drawn between capitals along "
-        "great circles and bent a little to the right of travel; width is proportional to value, broad at the "
-        "exporter, narrow at the importer, in the exporter's colour. Equal Earth projection, centred on the Pacific."
+        f"world exports. Arcs are the {len(flows)} largest flows ({covered} of world trade of {dollars(world)}), drawn "
+        "between capitals along great circles and bent a little to the right of travel; width is proportional to "
+        "value, broad at the exporter, narrow at the importer, in the exporter's colour. Equal Earth projection, centred on "
+        "the Pacific."
     )
     if lost:
         text += f" {lost} of these flows begin or end at a place without a capital on file and are not drawn."
