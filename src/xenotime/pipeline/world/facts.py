@@ -22,6 +22,8 @@ Bool = NDArray[np.bool_]
 
 STAGES = ("upstream", "midstream", "downstream")
 EARTH_KM = 6371.0
+#: Mean published share of magnet exports, per cent, from which a country counts as a maker of magnets.
+MAKER_SHARE_PCT = 0.05
 #: Countries closer than this (or the same capital) count as this far.
 NEAREST_KM = 50.0
 
@@ -165,7 +167,7 @@ def mine_output(names: Sequence[str], years: Sequence[int]) -> Float:
             if len(known):
                 nearest = int(np.argmin(np.abs(known - year)))
                 found[row, column] = tonnes[nearest] if abs(known[nearest] - year) <= 3 else 0.0
-    return found
+    return found + np.nan_to_num(knots("output_t", "upstream", names, years))
 
 
 @cache
@@ -174,7 +176,7 @@ def _makers() -> dict[str, float]:
     table = reference.facts("margins").filter(pl.col("stage") == "downstream")
     years = table["year"].n_unique()
     shares = table.group_by("country").agg(pl.col("export_share_pct").fill_null(0).sum() / years)
-    return {name: share for name, share in shares.iter_rows() if share > 0}
+    return {name: share for name, share in shares.iter_rows() if share >= MAKER_SHARE_PCT}
 
 
 @cache

@@ -18,9 +18,9 @@ Float = NDArray[np.float64]
 Bool = NDArray[np.bool_]
 
 #: Blocs that make trade easier; a pair that shares one in a year is "same bloc".
-TRADE_BLOCS = ("EU", "RCEP", "CPTPP", "USMCA", "ASEAN", "EAEU")
+TRADE_BLOCS = ("EU", "NAFTA", "USMCA", "RCEP", "CPTPP", "ASEAN", "EAEU", "Mercosur", "GCC")
 #: Alliances and the camp that faces them: pairs across are rivals.
-ALLIANCES = ("NATO", "QUAD", "SCO")
+ALLIANCES = ("NATO", "Quad", "AUKUS", "SCO")
 FACING = (("NATO", "SCO"),)
 
 

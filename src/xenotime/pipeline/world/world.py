@@ -32,7 +32,7 @@ VARIANTS: Mapping[str, str] = {
     "D": "the noise of a flow depends on the ties around it",
 }
 NOTICE = "reconstructed, not observed"
-SWEEPS = 60
+SWEEPS = 100
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,67 @@
+"""The embedded world as a store: written once, whole or not at all, and never taken for something else."""
+
+import polars as pl
+import pytest
+
+from xenotime.core import InputError, StoreError
+from xenotime.pipeline.world import demo, demo_store, demo_world
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """The store of a small world, so that these tests take a second."""
+    calls = []
+
+    def small(seed):
+        calls.append(seed)
+        return demo_world(seed, 25, range(2010, 2014))
+
+    monkeypatch.setattr(demo, "demo_world", small)
+    return calls
+
+
+def test_written_once_and_opened_again(tmp_path, quick):
+    first = demo_store(tmp_path / "demo", seed=2)
+    again = demo_store(tmp_path / "demo", seed=2)
+    assert quick == [2]
+    assert first.snapshot_id == again.snapshot_id
+    world = demo_world(2, 25, range(2010, 2014))
+    flows = first.flows(chain="rare_earths")
+    key = ["year", "exporter", "importer", "hs6"]
+    assert flows.sort(key).equals(world.flows.select(flows.columns).sort(key))
+    assert {p.kind for p in first.provenance()} == {"reconstructed"}
+    distance = first.table("dyads").filter((pl.col("exporter") == "CHN") & (pl.col("importer") == "JPN"))
+    assert distance["distance_capitals_km"][0] == pytest.approx(2100, abs=40)
+    for table in ("country_year", "dyad_year", "production"):
+        assert first.table(table).height > 0
+
+
+def test_the_default_folder_is_the_users_cache(tmp_path, quick, monkeypatch):
+    monkeypatch.setattr(demo.platformdirs, "user_cache_dir", lambda *_, **__: str(tmp_path / "cache"))
+    store = demo_store(seed=3)
+    assert store.root.parent == tmp_path / "cache"
+    assert "seed3" in store.root.name
+
+
+def test_another_seed_or_another_store_is_refused(tmp_path, quick):
+    demo_store(tmp_path / "demo", seed=2)
+    with pytest.raises(StoreError, match="seed2"):
+        demo_store(tmp_path / "demo", seed=4)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("precious")
+    with pytest.raises(InputError):
+        demo_store(tmp_path / "mine")
+    assert (tmp_path / "mine" / "thesis.txt").read_text() == "precious"
+
+
+def test_a_failure_half_way_leaves_nothing(tmp_path, quick, monkeypatch):
+    whole = demo.pieces
+
+    def broken(world):
+        yield whole(world)[0]
+        raise RuntimeError("power cut")
+
+    monkeypatch.setattr(demo, "pieces", broken)
+    with pytest.raises(RuntimeError, match="power cut"):
+        demo_store(tmp_path / "demo", seed=2)
+    assert list(tmp_path.iterdir()) == []
