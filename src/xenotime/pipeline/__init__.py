@@ -1,8 +1,32 @@
 """Sources to store: ingest with quarantine, mirror reconciliation, the embedded world, doctor."""
 
+from typing import TYPE_CHECKING, Any
+
 from xenotime.pipeline.doctor import Finding, doctor
 from xenotime.pipeline.ingest import ingest
 from xenotime.pipeline.ingest_report import IngestReport
 from xenotime.pipeline.mirror import Reliability, reconcile
 
-__all__ = ["Finding", "IngestReport", "Reliability", "doctor", "ingest", "reconcile"]
+if TYPE_CHECKING:
+    from xenotime.pipeline.world import World, demo_store, demo_world
+
+__all__ = [
+    "Finding",
+    "IngestReport",
+    "Reliability",
+    "World",
+    "demo_store",
+    "demo_world",
+    "doctor",
+    "ingest",
+    "reconcile",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the embedded world, and numba with it, only when it is asked for."""
+    if name in {"World", "demo_store", "demo_world"}:
+        from xenotime.pipeline import world
+
+        return getattr(world, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
