@@ -23,18 +23,48 @@ def _known_country(code: str) -> str:
     return code
 
 
-def _known_product(code: str) -> str:
-    if code not in hs_codes()["hs6"]:
-        raise ValueError(f"HS code {code!r} is not in xenotime.reference.hs_codes()")
-    return code
-
-
 Iso3 = Annotated[str, Field(pattern=r"^[A-Z]{3}$"), AfterValidator(_known_country)]
-Hs6 = Annotated[str, Field(pattern=r"^[0-9]{6}$"), AfterValidator(_known_product)]
+Hs6 = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
+
+
+def _known_vintage(name: str) -> str:
+    if name not in HS_VERSIONS:
+        raise ValueError(f"unknown HS vintage {name!r}: use one of {', '.join(HS_VERSIONS)}")
+    return name
+
+
+Vintage = Annotated[str, AfterValidator(_known_vintage)]
 
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Product(_Frozen):
+    """A heading that a user's chain needs and `xenotime.reference.hs_codes` does not list.
+
+    Attributes
+    ----------
+    first_vintage, last_vintage : str
+        First and last vintage of the Harmonized System that has it; `last_vintage` absent = still there.
+    """
+
+    hs6: Hs6
+    title: str = Field(min_length=1)
+    first_vintage: Vintage = "HS92"
+    last_vintage: Vintage | None = None
+    source: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Product":
+        if self.last_vintage and HS_VERSIONS.index(self.last_vintage) < HS_VERSIONS.index(self.first_vintage):
+            raise ValueError(f"vintages run backwards: {self.first_vintage} to {self.last_vintage}")
+        return self
+
+    def exists_in(self, hs_version: str) -> bool:
+        """Return whether the heading exists in a known vintage."""
+        first, last = self.first_vintage, self.last_vintage or HS_VERSIONS[-1]
+        return HS_VERSIONS.index(first) <= HS_VERSIONS.index(hs_version) <= HS_VERSIONS.index(last)
 
 
 class Select(_Frozen):
@@ -123,7 +153,7 @@ class Staging(_Frozen):
         names = [stage.name for stage in self.stages]
         if len(set(names)) < len(names):
             raise ValueError(f"two stages have the same name among {', '.join(names)}")
-        for (one, a), (two, b) in combinations(self._placed(), 2):
+        for (one, a), (two, b) in combinations(self.placed(), 2):
             if a.meets(b):
                 raise ValueError(
                     f"product {a.hs6} is selected twice for the same exporters and years, in stages {one!r} and"
@@ -131,7 +161,8 @@ class Staging(_Frozen):
                 )
         return self
 
-    def _placed(self) -> Iterator[tuple[str, Select]]:
+    def placed(self) -> Iterator[tuple[str, Select]]:
+        """Yield every selection with the name of its stage."""
         for stage in self.stages:
             for select in stage.selects:
                 yield stage.name, select
@@ -144,6 +175,7 @@ class Chain(_Frozen):
     title: str
     commodity: str
     default_stages: str
+    products: tuple[Product, ...] = ()
     stagings: dict[str, Staging] = Field(min_length=1)
 
     @model_validator(mode="before")
@@ -164,6 +196,20 @@ class Chain(_Frozen):
         for key, staging in self.stagings.items():
             if staging.name != key:
                 raise ValueError(f"staging {key!r} calls itself {staging.name!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _products_are_known(self) -> "Chain":
+        known = set(hs_codes()["hs6"]) | {product.hs6 for product in self.products}
+        for key, staging in self.stagings.items():
+            used = [(f"stage {stage!r}", select.hs6) for stage, select in staging.placed()]
+            used += [("its warnings", code) for warn in staging.warnings for code in warn.codes]
+            for place, code in used:
+                if code not in known:
+                    raise ValueError(
+                        f"HS code {code!r} in staging {key!r}, {place}, is not in xenotime.reference.hs_codes():"
+                        " mend it, or describe it under products"
+                    )
         return self
 
     def staging(self, name: str | None = None) -> Staging:
@@ -187,7 +233,7 @@ class Chain(_Frozen):
 
     def codes(self, staging: str | None = None) -> tuple[str, ...]:
         """Return the products of a staging, sorted."""
-        return tuple(sorted({select.hs6 for _, select in self.staging(staging)._placed()}))
+        return tuple(sorted({select.hs6 for _, select in self.staging(staging).placed()}))
 
     def all_codes(self) -> tuple[str, ...]:
         """Return the products of all stagings, sorted: what to keep when data is taken in."""
@@ -203,7 +249,12 @@ class Chain(_Frozen):
         """
         if hs_version not in HS_VERSIONS:
             raise InputError(f"unknown HS vintage {hs_version!r}", remedy=f"use one of {', '.join(HS_VERSIONS)}")
-        return tuple(code for code in self.codes(staging) if in_vintage(code, hs_version))
+        own = {product.hs6: product for product in self.products}
+        return tuple(
+            code
+            for code in self.codes(staging)
+            if (own[code].exists_in(hs_version) if code in own else in_vintage(code, hs_version))
+        )
 
     def selects(self, staging: str | None = None) -> pl.DataFrame:
         """Return the selections of a staging as a table.
@@ -223,7 +274,7 @@ class Chain(_Frozen):
                 "year_from": select.years[0] if select.years else None,
                 "year_to": select.years[1] if select.years else None,
             }
-            for stage, select in self.staging(staging)._placed()
+            for stage, select in self.staging(staging).placed()
         ]
         return pl.DataFrame(
             rows,

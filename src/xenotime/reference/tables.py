@@ -38,8 +38,8 @@ FACTS: Mapping[str, Facts] = {
     "production": Facts(
         "mine_output",
         "Rare-earth mine output by country, t of oxide (REO), 1992-2025. USGS in every edition that gives the year; "
-        "BGS where USGS has nothing: a country's series may jump where one takes over from the other, since they differ in "
-        "what they count",
+        "BGS where USGS has nothing: a country's series may jump where one takes over from the other, since the two "
+        "count differently",
         _OUTPUT,
     ),
     "other_production": Facts(
