@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import xarray as xr
+from threadpoolctl import threadpool_limits
 
 from xenotime.core import DataWarning, InputError
 from xenotime.networks.indicators.base import Indicator
@@ -54,32 +55,38 @@ def compute(
             stacklevel=3,
         )
 
-    countries = trade["exporter"].to_numpy()
-    parts: list[pl.DataFrame] = []
-    for s, stage in enumerate(trade["stage"].values):
-        for y, year in enumerate(trade["year"].values):
-            arrays: dict[str, Any] = {
-                "ties": tie[s, y],
-                "known": (status[s, y] == Status.KNOWN) | (status[s, y] == Status.CUT),
-                "value_kusd": value[s, y],
-                "quantity_t": quantity[s, y],
-            }
-            parts.extend(_rows(registry[name], arrays, countries, str(stage), int(year)) for name in names)
-    return pl.concat(parts) if parts else pl.DataFrame(schema=SCHEMA)
+    found: list[tuple[str, int, Indicator, Any]] = []
+    # Thousands of small matrices: BLAS threads beside each other cost many times what they give.
+    with threadpool_limits(limits=1, user_api="blas"):
+        for s, stage in enumerate(trade["stage"].values):
+            for y, year in enumerate(trade["year"].values):
+                arrays: dict[str, Any] = {
+                    "ties": tie[s, y],
+                    "known": (status[s, y] == Status.KNOWN) | (status[s, y] == Status.CUT),
+                    "value_kusd": value[s, y],
+                    "quantity_t": quantity[s, y],
+                }
+                for name in names:
+                    one = registry[name]
+                    found.append((str(stage), int(year), one, one.function(*(arrays[need] for need in one.needs))))
+    return _tidy(found, trade["exporter"].values.astype(object))
 
 
-def _rows(
-    indicator: Indicator, arrays: Mapping[str, Any], countries: np.ndarray, stage: str, year: int
-) -> pl.DataFrame:
-    found = np.atleast_1d(indicator.function(*(arrays[need] for need in indicator.needs))).astype(float)
-    whom = pl.Series("country", countries if indicator.scope == "country" else [None], dtype=pl.String)
-    return pl.DataFrame({"country": whom, "value": pl.Series(found).fill_nan(None)}).select(
-        pl.lit(stage).alias("stage"),
-        pl.lit(year, dtype=pl.Int16).alias("year"),
-        "country",
-        pl.lit(indicator.name).alias("indicator"),
-        "value",
-    )
+def _tidy(found: list[tuple[str, int, Indicator, Any]], countries: np.ndarray) -> pl.DataFrame:
+    """Return one row a value, null where it is undefined."""
+    if not found:
+        return pl.DataFrame(schema=SCHEMA)
+    world = np.array([None], dtype=object)
+    whom = [countries if one.scope == "country" else world for _, _, one, _ in found]
+    lengths = [len(labels) for labels in whom]
+    columns = {
+        "stage": np.repeat(np.array([stage for stage, _, _, _ in found], dtype=object), lengths).tolist(),
+        "year": np.repeat([year for _, year, _, _ in found], lengths),
+        "country": np.concatenate(whom).tolist(),
+        "indicator": np.repeat(np.array([one.name for _, _, one, _ in found], dtype=object), lengths).tolist(),
+        "value": np.concatenate([np.atleast_1d(values) for _, _, _, values in found]).astype(float),
+    }
+    return pl.DataFrame(columns, schema=SCHEMA).with_columns(pl.col("value").fill_nan(None))
 
 
 def _same_labels(trade: xr.Dataset, ties: xr.DataArray) -> None:
