@@ -148,22 +148,24 @@ def pairs(ties, year: int) -> set[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("rule", "parameters", "least_recall", "least_precision"),
+    ("rule", "parameters", "recall", "precision"),
     [
-        ("import_share", {}, 0.99, 0.95),
-        ("top_k", {"k": 3}, 0.9, 0.9),
-        ("value_threshold", {"minimum_kusd": 1000}, 0.9, 0.99),
+        ("import_share", {"minimum_share": 0.10}, 1.000, 0.967),
+        ("import_share", {"minimum_share": 0.05}, 0.996, 0.965),
+        ("import_share", {"minimum_share": 0.01}, 0.844, 0.992),
+        ("top_k", {"k": 3}, 1.000, 1.000),
+        ("export_share", {"minimum_share": 0.05}, 0.981, 0.952),
+        ("value_threshold", {"minimum_kusd": 1000}, 0.928, 1.000),
+        ("value_threshold", {"minimum_kusd": 10}, 0.530, 1.000),
+        ("disparity_filter", {"alpha": 0.05}, 0.470, 1.000),
+        ("pmi", {"minimum": 0.0}, 0.556, 0.982),
     ],
 )
-def test_ties_of_the_extract_are_those_of_the_full_matrix(panel, full, rule, parameters, least_recall, least_precision):
-    """2022: how many of the full matrix's ties does the extract give, and how many others?"""
+def test_ties_of_the_extract_against_the_full_matrix(panel, full, rule, parameters, recall, precision):
+    """2022: the table of docs/networks.md; 99.6 %, 93 % and 53 % also stand in the data's own notes."""
     ours, truth = (pairs(quietly(dependence, cube, rule, **parameters), 2022) for cube in (panel, full))
-    recall, precision = len(ours & truth) / len(truth), len(ours & truth) / len(ours)
-    print(
-        f"{rule} {parameters}: {len(ours)} ties, {len(truth)} in full, recall {recall:.4f}, precision {precision:.4f}"
-    )
-    assert recall >= least_recall
-    assert precision >= least_precision
+    assert len(ours & truth) / len(truth) == pytest.approx(recall, abs=0.0006)
+    assert len(ours & truth) / len(ours) == pytest.approx(precision, abs=0.0006)
 
 
 @pytest.mark.parametrize("rule", [name for name, rule in RULES.items() if rule.needs_small_flows])
