@@ -38,11 +38,11 @@ def mark_breakdown(rows: pl.DataFrame, key: Sequence[str], value: str) -> pl.Dat
         `rows` with `MULTIPLE` (Int8) and `TOTAL` (Boolean). The total is the first of the largest rows.
     """
     largest, total, count = pl.col(value).max().over(key), pl.col(value).sum().over(key), pl.len().over(key)
-    multiple = pl.when(count == 1).then(pl.lit(1, pl.Int8))
+    multiples = [pl.when(count == 1).then(pl.lit(1, pl.Int8))]
     for times in MULTIPLES:
         fits = (total - times * largest).abs() <= TOLERANCE * total
-        multiple = multiple.when(fits).then(pl.lit(times, pl.Int8))
+        multiples.append(pl.when(fits).then(pl.lit(times, pl.Int8)))
     return rows.with_columns(
-        multiple.otherwise(None).alias(MULTIPLE),
+        pl.coalesce(multiples).alias(MULTIPLE),
         (pl.int_range(pl.len()).over(key) == pl.col(value).arg_max().over(key)).alias(TOTAL),
     )

@@ -100,7 +100,7 @@ def _read_json(content: bytes, where: str) -> pl.DataFrame:
         raise SourceError(
             f"Comtrade answered with an error: {message}",
             where=where,
-            remedy="check the access key (COMTRADE_KEY) and the codes asked for, then fetch again",
+            remedy="check the access key (COMTRADE_API_KEY) and the codes asked for, then fetch again",
         )
     if not isinstance(data, list):
         raise SourceError("no list `data`: not an answer of the Comtrade API", where=where, remedy="fetch it again")

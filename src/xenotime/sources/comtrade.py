@@ -6,12 +6,12 @@ count a flow two, four or eight times, are reduced to the total (`_breakdown`). 
 `xenotime.pipeline.reconcile` does.
 """
 
-import os
 import warnings
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -20,6 +20,7 @@ from xenotime.reference import codes, to_iso3
 from xenotime.schema import TABLES, check, empty
 from xenotime.sources._breakdown import MULTIPLE, MULTIPLES, TOTAL, mark_breakdown
 from xenotime.sources._comtrade_files import SURPLUS, read_rows
+from xenotime.sources._fetch import fetch_files
 from xenotime.sources._rows import FAULT, Rule, first_fault, set_aside
 from xenotime.sources._tabular import ROW
 from xenotime.sources.base import Parsed, SourceInfo
@@ -58,26 +59,17 @@ FLOWS = {"M": "import", "X": "export", "Import": "import", "Export": "export"}
 _KEY = ("_year", "_reporter", "_partner", "_flow", "_hs6", "_vintage")
 
 
-def fetch(
-    folder: Path,
-    *,
-    years: Collection[int],
-    hs6: Collection[str],
-    reporters: Collection[str] = (),
-    classification: str = "HS",
-) -> list[Path]:
-    """Download annual reports of both sides, one file a year.
+def fetch(folder: Path, **options: Any) -> list[Path]:
+    """Download annual reports of both sides, totals only, one file a year.
 
     Parameters
     ----------
-    years : collection of int
-        Calendar years.
-    hs6 : collection of str
-        Six-digit products.
-    reporters : collection of str, optional
-        Comtrade's numeric codes; default all.
-    classification : str
-        ``"HS"`` (each country's own vintage) or ``"H0"`` … ``"H6"`` (converted by the UN to one vintage).
+    folder : Path
+        Where the files go.
+    **options
+        `year` (one or a list), `codes` (six-digit products, comma-separated or a list); optionally `reporters`
+        (Comtrade's numeric codes, default all) and `classification`: ``"HS"``, each country's own vintage, or
+        ``"H0"`` … ``"H6"``, converted by the UN to one.
 
     Raises
     ------
@@ -86,27 +78,11 @@ def fetch(
     SourceError
         The download failed.
     """
-    from xenotime.sources._fetch import fetch_files
-
-    if not years or not hs6:
-        raise InputError("say which years and products to fetch", remedy="give --years and --hs")
-    if not os.environ.get(INFO.key_variable):
-        raise InputError(
-            "UN Comtrade needs an access key",
-            where=f"environment variable {INFO.key_variable}",
-            remedy="register at https://comtradedeveloper.un.org (free) and set the variable",
-        )
-    files: list[Path] = []
-    for year in years:
-        files += fetch_files(
-            "comtrade",
-            folder,
-            year=year,
-            classification=classification,
-            codes=",".join(hs6),
-            reporters=",".join(reporters),
-        )
-    return files
+    joined: dict[str, Any] = {
+        name: ",".join(map(str, value)) if name in ("codes", "reporters") and not isinstance(value, str) else value
+        for name, value in options.items()
+    }
+    return fetch_files("comtrade", folder, **joined)
 
 
 def parse(

@@ -7,6 +7,7 @@ of 2011 (ROM, ZAR, TMP, PAL) are brought up to date. YUG, there the Serbia and M
 Belgrade, is read as Serbia, which GeoDist does not have otherwise.
 """
 
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,6 @@ def _read(path: Path) -> pl.DataFrame:
 
     try:
         frame = pd.read_stata(path, convert_categoricals=False)
-    except (ValueError, OSError, KeyError) as error:
+    except (ValueError, OSError, KeyError, struct.error) as error:
         raise SourceError(f"not a Stata file: {error}", where=str(path), remedy="download it again") from error
     return pl.from_pandas(frame).cast(pl.String).with_row_index(ROW, offset=2)

@@ -75,7 +75,8 @@ def parse(path: Path, *, version: str | None = None) -> Iterator[Parsed]:
     path : Path
         ``.csv``, as the Survey publishes it.
     version : str, optional
-        Default: the edition, as the file or its name says it ("MCS2026").
+        Default: the edition, as the file or its name says it ("MCS2026"; "MCS2024 salient" for the file of the
+        United States, whose figures the world file of the edition repeats).
 
     Yields
     ------
@@ -100,6 +101,8 @@ def parse(path: Path, *, version: str | None = None) -> Iterator[Parsed]:
             remedy="editions 2022 to 2026 are read; map the columns of another with --source table",
         )
     edition = version or _edition(rows, path)
+    if isinstance(layout, Salient):  # names rows that the world file of the edition names too
+        edition = f"{edition} salient"
     cells = layout.cells(rows, columns, edition).with_columns(pl.col("_value").str.strip_chars().fill_null(""))
     notes: list[str] = []
     cells = _left_out(cells, pl.col("_commodity").is_null(), "of other commodities or statistics", notes)

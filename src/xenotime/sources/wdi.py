@@ -52,7 +52,8 @@ def parse(path: Path, *, version: str | None = None) -> Iterator[Parsed]:
     path : Path
         ``.json`` of the API, ``.csv`` (also ``.gz``), ``.parquet``.
     version : str, optional
-        Default: the date of the World Bank's last update where the file says it, else "as downloaded".
+        Default: the date of the World Bank's last update where the file says it, else "as downloaded". A file with
+        one indicator gets its name added ("2025-10-07 population"): the two halves of a release stay apart.
 
     Yields
     ------
@@ -102,6 +103,8 @@ def parse(path: Path, *, version: str | None = None) -> Iterator[Parsed]:
         wrong = ~is_blank(name) & ~(number(name) >= 0).fill_null(False)
         rules.append(Rule(wrong, name, pl.col(name), "not a number, or negative", "mend the value"))
     filled = {column: number(name) for name, column in given.items()}
+    # Two files of one release name the same rows; the indicator in the version keeps them apart in the store.
+    apart = "" if len(filled) > 1 else f" {next(iter(filled))}"
     yield piece(
         rows,
         rules,
@@ -113,7 +116,7 @@ def parse(path: Path, *, version: str | None = None) -> Iterator[Parsed]:
         name="country_year",
         columns=[name for name in rows.columns if name not in (ROW, "_country")],
         info=INFO,
-        version=version or updated or "as downloaded",
+        version=f"{version or updated or 'as downloaded'}{apart}",
         path=path,
         notes=notes,
     )
