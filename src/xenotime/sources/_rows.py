@@ -70,6 +70,6 @@ def set_aside(
                 raw=pl.struct(columns).struct.json_encode(),
                 source=pl.lit(provenance.source),
                 source_version=pl.lit(provenance.version),
-            ).select(TABLES["quarantine"].columns)
+            ).select(list(TABLES["quarantine"].columns))
         )
     return pl.concat(parts).sort("row")
