@@ -4,7 +4,7 @@ from itertools import product
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -203,6 +203,7 @@ SELECTS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(SELECTS, SELECTS)
 def test_two_selections_meet_exactly_when_a_flow_is_in_both(one, two):
     def holds(select, exporter, year):

@@ -2,7 +2,7 @@
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xenotime import reference
@@ -112,6 +112,7 @@ def test_unknown_scheme_names_the_known_ones():
 BACI = reference.codes("baci").select("code", "iso3").rows()
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([*BACI, ("nowhere", None), (None, None)]), max_size=30))
 def test_translation_keeps_length_order_and_name(pairs):
     series = pl.Series("exporter", [code for code, _ in pairs], dtype=pl.String)
@@ -126,6 +127,7 @@ def test_numbers_and_text_translate_alike():
     assert reference.to_iso3(numbers, "baci").to_list() == ["USA", "CHN", None, None]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=20))
 def test_a_normalised_name_is_its_own_normal_form(text):
     once = normalised_name(text)
