@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
-from xenotime.report import style
+from xenotime.report import numbers, style
 from xenotime.report.labels import spread
 from xenotime.studies import TradeStudy
 
@@ -122,6 +122,12 @@ def end_labels(axes: Any, ends: Sequence[tuple[str, float, str]], last_year: int
     axes.set_xlim(axes.get_xlim()[0], last_year)
 
 
+def country_colours(study: TradeStudy) -> dict[str, str]:
+    """Return the countries that bear a colour in every figure of the study; all others are grey."""
+    ranked = numbers.leading(study, 40)
+    return style.country_colours([*ranked[:12], *(iso3 for iso3 in ranked[12:] if iso3 in style.COUNTRY_COLOURS)])
+
+
 def last_known(values: Floats) -> float | None:
     """Return the last value that is known, or None."""
     known = values[np.isfinite(values)]
@@ -139,7 +145,7 @@ def year_ticks(axes: Any, years: Years) -> None:
 def percent_axis(axes: Any) -> None:
     """Label a vertical axis of shares in per cent."""
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.3g} %"))
 
 
 def plain_axis(axes: Any, bins: int = 4) -> None:

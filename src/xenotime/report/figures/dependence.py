@@ -75,7 +75,7 @@ def _panel(panel: Any, study: TradeStudy, stage: str, year: int, hue: str) -> No
             ax.add_patch(Rectangle((j + 0.03, i + 0.03), 0.94, 0.94, facecolor=fill, edgecolor="none"))
             own = not other and importers[i] == suppliers[j]
             text = "–" if own else f"{100 * value:.0f}" if value >= 0.005 else ""
-            dark = np.isfinite(value) and not other and np.mean(scale(float(value))[:3]) < 0.58
+            dark = np.isfinite(value) and not other and np.dot(scale(float(value))[:3], (0.299, 0.587, 0.114)) < 0.56
             colour = "white" if dark else style.SOFT if other or not np.isfinite(value) else style.INK
             ax.text(j + 0.5, i + 0.53, text, ha="center", va="center", fontsize=style.SMALL, color=colour)
     names = [numbers.name(iso3) for iso3 in suppliers] + ["Others"]

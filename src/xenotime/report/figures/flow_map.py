@@ -10,7 +10,7 @@ from matplotlib.path import Path as Outline
 
 from xenotime.report import map as geometry
 from xenotime.report import numbers, style
-from xenotime.report.figures.base import Floats, nothing_known
+from xenotime.report.figures.base import Floats, country_colours, nothing_known
 from xenotime.report.labels import place, text_size
 from xenotime.studies import TradeStudy
 from xenotime.studies.words import dollars, percent
@@ -60,7 +60,7 @@ def draw(study: TradeStudy) -> Figure:
     exports = {str(iso3): float(value) for iso3, value in zip(share["exporter"].values, share.values) if value > 0}
     _countries(axes, exports)
     flows = _drawable(numbers.largest_flows(study, *at, FLOWS))
-    colours = style.country_colours(numbers.leading(study, 12))
+    colours = country_colours(study)
     _arcs(axes, flows, colours, unit)
     _names(axes, study, at, exports, flows, colours, unit)
     _key(figure, flows)
@@ -212,8 +212,8 @@ def caption(study: TradeStudy) -> str:
         f"{numbers.stage_title(stage)}: {numbers.goods(study, stage)}, {year}. Countries are shaded by their share of "
         f"world exports. Arcs are the {len(flows)} largest flows ({covered} of world trade of {dollars(world)}), drawn "
         "between capitals along great circles and bent a little to the right of travel; width is proportional to "
-        "value, broad at the exporter, narrow at the importer, in the exporter's colour. Equal Earth projection, centred on "
-        "the Pacific."
+        "value, broad at the exporter, narrow at the importer, in the exporter's colour. Equal Earth projection, "
+        "centred on the Pacific."
     )
     if lost:
         text += f" {lost} of these flows begin or end at a place without a capital on file and are not drawn."

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from xenotime import reference
 from xenotime.report import formulas, numbers, style
-from xenotime.report.figures.base import Floats, nothing_known, panels
+from xenotime.report.figures.base import Floats, country_colours, nothing_known, panels
 from xenotime.report.map import taper
 from xenotime.studies import TradeStudy
 from xenotime.studies.words import percent
@@ -48,7 +48,7 @@ def draw(study: TradeStudy) -> Figure:
     margin = (style.WIDTH - columns * side - apart * (columns - 1)) / 2
     figure, axes = panels(len(study.stages), side, columns=columns, left=margin, right=margin, bottom=0.05, apart=apart)
     countries = seats(study)
-    colours = style.country_colours(numbers.leading(study, 12))
+    colours = country_colours(study)
     for stage, panel in zip(study.stages, axes, strict=True):
         years = numbers.active_years(study, stage)
         panel.set_xlim(-FRAME, FRAME)

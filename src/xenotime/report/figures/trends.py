@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from xenotime.report import formulas, numbers, style
 from xenotime.report.figures.base import (
     Years,
+    country_colours,
     end_labels,
     last_known,
     line,
@@ -27,7 +28,7 @@ LEADERS = 5
 @style.styled
 def draw_value(study: TradeStudy) -> Figure:
     """World trade by stage, one panel each, with the peak and the last year written in."""
-    figure, axes = panels(len(study.stages), 1.7)
+    figure, axes = panels(len(study.stages), 1.7, right=0.62, apart=0.95)
     colours = style.stage_colours(study.stages)
     years = numbers.year_axis(study)
     for stage, panel in zip(study.stages, axes, strict=True):
@@ -41,29 +42,30 @@ def draw_value(study: TradeStudy) -> Figure:
         scaled = values / scale
         panel.fill_between(years, scaled, color=colours[stage], alpha=0.14, linewidth=0)
         line(panel, years, scaled, colours[stage], linewidth=1.8)
-        panel.set_ylim(0, max(float(np.nanmax(scaled)) * 1.22, 1e-9))
+        panel.set_ylim(0, max(float(np.nanmax(scaled)) * 1.2, 1e-9))
         plain_axis(panel)
         year_ticks(panel, years)
-        known = np.flatnonzero(np.isfinite(values))
-        marked = {int(np.nanargmax(values)), int(known[-1])}
-        for i in sorted(marked):
-            falling = i > 0 and scaled[i] < scaled[i - 1]
-            _mark(panel, years, i, scaled[i], dollars(values[i]), colours[stage], below=falling)
+        peak, last = int(np.nanargmax(values)), int(np.flatnonzero(np.isfinite(values))[-1])
+        if peak != last:
+            _mark_peak(panel, years, peak, scaled[peak], dollars(values[peak]), colours[stage])
+        panel.plot([years[last]], [scaled[last]], "o", color=colours[stage], markersize=3.4, clip_on=False)
+        said = "" if years[last] == years[-1] else f"{years[last]}: "
+        end_labels(panel, [(said + dollars(values[last]), scaled[last], colours[stage])], int(years[-1]))
     return figure
 
 
-def _mark(panel: Any, years: Years, i: int, height: float, text: str, colour: str, *, below: bool) -> None:
-    """A dot on the line with its year and value beside it: above, or below where the line comes down to it."""
+def _mark_peak(panel: Any, years: Years, i: int, height: float, text: str, colour: str) -> None:
+    """A dot on the line with its year and value above it, kept within the panel."""
     share = (years[i] - years[0]) / max(years[-1] - years[0], 1)
     side = "right" if share > 0.75 else "left" if share < 0.25 else "center"
     panel.plot([years[i]], [height], "o", color=colour, markersize=3.4, clip_on=False)
     panel.annotate(
         f"{years[i]}: {text}",
         xy=(years[i], height),
-        xytext=(0, -6 if below else 5),
+        xytext=(0, 5),
         textcoords="offset points",
         ha=side,
-        va="top" if below else "bottom",
+        va="bottom",
         fontsize=style.SMALL,
         color=style.ink(colour),
         annotation_clip=False,
@@ -93,7 +95,7 @@ def alt_value(study: TradeStudy) -> str:
 def draw_shares(study: TradeStudy) -> Figure:
     """Shares of world exports of the leading exporters, one panel a stage, lines named at their ends."""
     figure, axes = panels(len(study.stages), 2.1, right=0.85, apart=1.2, left=0.42)
-    colours = style.country_colours(numbers.leading(study, 12))
+    colours = country_colours(study)
     years = numbers.year_axis(study)
     for stage, panel in zip(study.stages, axes, strict=True):
         panel.set_title(numbers.stage_title(stage))
