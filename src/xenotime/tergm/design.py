@@ -1,0 +1,196 @@
+"""The stacked design of the pseudo-likelihood: one row a counted dyad and year, one column a coefficient.
+
+Also what must be known before fitting: non-finite covariates, columns that never vary, collinear columns (two types of
+memory at one lag), a column empty in some year, and separation, each named after its term.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from xenotime.core import InputError
+from xenotime.tergm.labels import listing
+from xenotime.tergm.model import Model
+from xenotime.tergm.state import change_rows
+from xenotime.tergm.terms.past import memory
+
+#: Columns count as collinear where the smallest singular value of the scaled design falls below this share.
+COLLINEAR = 1e-9
+
+
+@dataclass(frozen=True)
+class Design:
+    """Rows of the pseudo-likelihood, ordered by year.
+
+    Attributes
+    ----------
+    model : Model
+    x : (rows, q) float64
+        Change statistics of the coefficients to be estimated (``model.free_names``).
+    y : (rows,) float64
+        1 where tied.
+    offset : (rows,) float64
+        Sum of fixed coefficients times their change statistics.
+    starts : (T + 1,) int64
+        First row of each modelled year, and the number of rows.
+    tail, head : (rows,) int32
+        The dyad, as places in ``panel.nodes``.
+    notes : tuple of str
+        What a reader should know: terms empty in some year.
+    """
+
+    model: Model
+    x: np.ndarray
+    y: np.ndarray
+    offset: np.ndarray
+    starts: np.ndarray
+    tail: np.ndarray
+    head: np.ndarray
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def year(self) -> np.ndarray:
+        """Place of each row's year among the modelled years, (rows,) int64."""
+        return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
+
+    def keep(self, rows: np.ndarray, columns: np.ndarray) -> "Design":
+        """Return the design of some rows (bool) and some columns (places)."""
+        counts = np.bincount(self.year[rows], minlength=len(self.starts) - 1)
+        return Design(
+            self.model,
+            np.ascontiguousarray(self.x[rows][:, columns]),
+            self.y[rows],
+            self.offset[rows],
+            np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+            self.tail[rows],
+            self.head[rows],
+            self.notes,
+        )
+
+
+def design_of(model: Model) -> Design:
+    """Return the stacked design of a model, checked.
+
+    Raises
+    ------
+    InputError
+        Where a covariate is not finite on a counted dyad, a column never varies, columns are collinear, or an offset
+        of −∞ rules out a tie that is there.
+    """
+    _check_memory(model)
+    parts, answers, tails, heads, offsets, counts = [], [], [], [], [], []
+    for step in model.steps:
+        bound = model.bind(step)
+        tail, head = np.nonzero(model.counted(step))
+        rows = np.empty((len(tail), len(model.names)))
+        change_rows(bound.state, tail, head, rows)
+        _check_finite(model, rows, step, tail, head)
+        y = bound.year.ties[tail, head].astype(np.float64)
+        possible, shift = _offsets(model, rows, y, step)
+        present = bound.year.present
+        parts.append(rows[possible][:, model.free] if len(model.free) < rows.shape[1] else rows[possible])
+        answers.append(y[possible])
+        offsets.append(shift[possible])
+        tails.append(present[tail[possible]].astype(np.int32))
+        heads.append(present[head[possible]].astype(np.int32))
+        counts.append(int(possible.sum()))
+    design = Design(
+        model,
+        np.concatenate(parts),
+        np.concatenate(answers),
+        np.concatenate(offsets),
+        np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        np.concatenate(tails),
+        np.concatenate(heads),
+    )
+    if not len(design.y):
+        raise InputError("no dyad counts in any year", remedy="look at risk, exists and NaN in the panel")
+    _check_columns(design)
+    return Design(**{**{name: getattr(design, name) for name in design.__dataclass_fields__}, "notes": _empty(design)})
+
+
+def _offsets(model: Model, rows: np.ndarray, y: np.ndarray, step: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return which rows remain (bool) and the sum of finite offsets."""
+    possible, shift = np.ones(len(y), bool), np.zeros(len(y))
+    for column in np.flatnonzero(~np.isnan(model.fixed)):
+        coefficient = model.fixed[column]
+        if np.isfinite(coefficient):
+            shift += coefficient * rows[:, column]
+            continue
+        touched = rows[:, column] != 0
+        certain = (np.sign(rows[:, column]) * np.sign(coefficient) > 0).astype(float)
+        if (touched & (y != certain)).any():
+            raise InputError(
+                f"{model.names[column]} = {coefficient:g} rules out {int((touched & (y != certain)).sum())} dyads "
+                f"as they are in {model.panel.years[step]}",
+                remedy="mend the covariate, or give a finite coefficient",
+            )
+        possible &= ~touched
+    return possible, shift
+
+
+def _check_memory(model: Model) -> None:
+    seen: dict[int, str] = {}
+    for term in model.formula:
+        if isinstance(term, memory):
+            if term.lag in seen and seen[term.lag] != term.type:
+                raise InputError(
+                    f"memory('{seen[term.lag]}') and memory('{term.type}') at lag {term.lag} are one parameter "
+                    "(collinear with edges)",
+                    remedy="keep one type a lag",
+                )
+            seen[term.lag] = term.type
+
+
+def _check_finite(model: Model, rows: np.ndarray, step: int, tail: np.ndarray, head: np.ndarray) -> None:
+    wrong = ~np.isfinite(rows)
+    if not wrong.any():
+        return
+    row, column = (int(place) for place in np.argwhere(wrong)[0])
+    nodes = model.panel.slice(step).nodes
+    raise InputError(
+        f"{model.names[column]} is not a finite number on {int(wrong[:, column].sum())} dyads",
+        where=f"{model.panel.years[step]}: {nodes[tail[row]]} → {nodes[head[row]]}",
+        remedy="fill the covariate, or mark those dyads unknown (NaN ties) or not at risk",
+    )
+
+
+def _check_columns(design: Design) -> None:
+    names = design.model.free_names
+    never = [name for k, name in enumerate(names) if not design.x[:, k].any()]
+    if never:
+        raise InputError(
+            f"{listing(never)} is zero on every dyad that counts: its coefficient has no meaning",
+            remedy="leave it out, or look at its covariate",
+        )
+    length = np.sqrt((design.x**2).sum(axis=0))
+    gram = (design.x.T @ design.x) / np.outer(length, length)
+    values, vectors = np.linalg.eigh(gram)
+    # The Gram matrix squares the condition; its rounding error is about 1e-16 · rows' share, hence the square root.
+    if values[0] < max(COLLINEAR, 1e-14 * len(names)) and _dependent(design, vectors[:, 0] / length):
+        loading = np.abs(vectors[:, 0])
+        involved = [name for name, size in zip(names, loading, strict=True) if size > 1e-3 * loading.max()]
+        if len(involved) == 1:
+            involved *= 2
+        raise InputError(
+            f"{' and '.join([', '.join(involved[:-1]), involved[-1]])} are collinear: no data can tell them apart",
+            remedy="leave one of them out (a covariate that never varies repeats `edges`)",
+        )
+
+
+def _dependent(design: Design, direction: np.ndarray) -> bool:
+    """Return whether a combination of columns vanishes on all rows, to rounding."""
+    scale = np.abs(design.x) @ np.abs(direction)
+    return bool((np.abs(design.x @ direction) <= 1e-8 * scale.max()).all())
+
+
+def _empty(design: Design) -> tuple[str, ...]:
+    """Return a note for each column that is zero on all dyads of some year."""
+    notes = []
+    for k, name in enumerate(design.model.free_names):
+        filled = np.add.reduceat(design.x[:, k] != 0, design.starts[:-1]) > 0
+        years = [year for year, has in zip(design.model.years, filled, strict=True) if not has]
+        if years:
+            notes.append(f"{name} is zero on every dyad in {listing(years)}: those years say nothing about it")
+    return tuple(notes)

@@ -1,0 +1,82 @@
+"""Fitting: one entry, the methods by name."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from xenotime.core import InputError
+from xenotime.tergm.bootstrap import bootstrap as resample
+from xenotime.tergm.bootstrap import draw_years
+from xenotime.tergm.model import Model, model_of
+from xenotime.tergm.mple import fit_mple
+from xenotime.tergm.panel import Panel
+from xenotime.tergm.results import TergmFit
+from xenotime.tergm.terms.base import Formula, Term
+
+METHODS: dict[str, Callable[[Model], TergmFit]] = {"mple": fit_mple}
+
+
+def fit(
+    formula: str | Term | Formula,
+    panel: Panel,
+    method: str = "mple",
+    *,
+    bootstrap: int = 0,
+    block: int = 1,
+    seed: int = 1,
+    workers: int | None = None,
+    terms: Mapping[str, type[Term]] | None = None,
+) -> TergmFit:
+    """Fit a TERGM.
+
+    Parameters
+    ----------
+    formula : str, Term or Formula
+        R's spelling, or a sum of terms.
+    panel : Panel
+    method : {"mple"}
+        See `METHODS`.
+    bootstrap : int
+        Replicates over years, exact; 0 for none.
+    block : int
+        Length of the moving blocks of years; 1 draws single years.
+    seed : int
+        The same seed gives the same numbers whatever the number of workers.
+    workers : int, optional
+        Threads of the bootstrap; all cores if absent.
+    terms : dict, optional
+        Terms of your own by spelling.
+
+    Raises
+    ------
+    InputError
+        Naming the term, the covariate or the label at fault.
+    """
+    if method not in METHODS:
+        raise InputError(f"method '{method}' is unknown", remedy=f"methods: {', '.join(METHODS)}")
+    result = METHODS[method](model_of(formula, panel, terms))
+    if not bootstrap:
+        return replace(result, seed=seed)
+    return with_bootstrap(result, bootstrap, block=block, seed=seed, workers=workers)
+
+
+def with_bootstrap(
+    result: TergmFit, replicates: int, *, block: int = 1, seed: int = 1, workers: int | None = None
+) -> TergmFit:
+    """Return the fit with a bootstrap over years beside its headline intervals."""
+    if len(result.model.steps) < 2:
+        raise InputError("a bootstrap over years needs at least two modelled years")
+    draws = draw_years(len(result.model.steps), replicates, seed, block)
+    columns = np.searchsorted(result.model.free, result.estimated)
+    rows = np.ones(len(result.design.y), bool)
+    found = resample(
+        result.design if len(columns) == result.design.x.shape[1] else result.design.keep(rows, columns),
+        result.estimates[result.estimated],
+        draws,
+        seed=seed,
+        workers=workers or os.cpu_count() or 1,
+        kind="years, exact" if block == 1 else f"moving blocks of {block} years, exact",
+    )
+    return replace(result, bootstrap=found, seed=seed)

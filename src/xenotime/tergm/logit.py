@@ -1,0 +1,163 @@
+"""Logistic regression of stacked rows with integer weights on years: passes over the rows, Newton's method.
+
+Arrays in, arrays out; nothing here knows terms. Scores and Hessians are kept year by year, since the clustered
+covariance and the bootstrap over years both need them so. Separation is found and named by column.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from xenotime.tergm.kernel import compiled
+
+MAX_STEPS = 60
+#: Newton stops when no coefficient moves by more than this share of its standard error.
+TOLERANCE = 1e-10
+
+
+@compiled
+def yearly(x, y, offset, starts, theta):  # type: ignore[no-untyped-def]
+    """Return log-likelihood (T,), score (T, q) and negative Hessian (T, q, q) of each year at theta (q,)."""
+    years, q = len(starts) - 1, x.shape[1]
+    value, score, curve = np.zeros(years), np.zeros((years, q)), np.zeros((years, q, q))
+    for t in range(years):
+        g, h, total = score[t], curve[t], 0.0
+        for row in range(starts[t], starts[t + 1]):
+            eta = offset[row]
+            for a in range(q):
+                eta += x[row, a] * theta[a]
+            small = np.exp(-abs(eta))
+            p = 1.0 / (1.0 + small) if eta >= 0 else small / (1.0 + small)
+            total += (eta if y[row] > 0 else 0.0) - max(eta, 0.0) - np.log1p(small)
+            residual, variance = y[row] - p, small / (1.0 + small) ** 2
+            for a in range(q):
+                g[a] += residual * x[row, a]
+                scaled = variance * x[row, a]
+                if scaled != 0.0:
+                    for b in range(a + 1):
+                        h[a, b] += scaled * x[row, b]
+        value[t] = total
+        for a in range(q):
+            for b in range(a):
+                h[b, a] = h[a, b]
+    return value, score, curve
+
+
+@dataclass(frozen=True)
+class Logit:
+    """A solved logit.
+
+    Attributes
+    ----------
+    theta : (q,) float64
+    loglik : float
+    score : (T, q) float64
+        By year, at theta.
+    curve : (T, q, q) float64
+        Negative Hessian by year, at theta.
+    iterations : int
+    residual : float
+        Largest last step over standard error.
+    converged : bool
+    """
+
+    theta: np.ndarray
+    loglik: float
+    score: np.ndarray
+    curve: np.ndarray
+    iterations: int
+    residual: float
+    converged: bool
+
+
+def solve(
+    x: np.ndarray,
+    y: np.ndarray,
+    offset: np.ndarray,
+    starts: np.ndarray,
+    *,
+    weights: np.ndarray | None = None,
+    start: np.ndarray | None = None,
+) -> Logit:
+    """Maximise the log-likelihood Σ_t w_t ℓ_t by Newton's method with step halving.
+
+    Parameters
+    ----------
+    x : (rows, q) float64
+    y : (rows,) float64
+        0/1.
+    offset : (rows,) float64
+    starts : (T + 1,) int64
+        First row of each year.
+    weights : (T,) float64, optional
+        Of years; ones if absent.
+    start : (q,) float64, optional
+        Zero if absent.
+    """
+    w = np.ones(len(starts) - 1) if weights is None else np.asarray(weights, dtype=np.float64)
+    theta = np.zeros(x.shape[1]) if start is None else np.array(start, dtype=np.float64)
+    value, score, curve = yearly(x, y, offset, starts, theta)
+    loglik, residual, done = float(w @ value), np.inf, 0
+    for done in range(1, MAX_STEPS + 1):
+        step, error = _newton_step(w, score, curve)
+        if step is None:
+            break
+        residual = float(np.max(np.abs(step) / error))
+        for _ in range(30):
+            tried = yearly(x, y, offset, starts, theta + step)
+            # A full step near the optimum gains less than rounding shows; only a real loss is halved.
+            if float(w @ tried[0]) >= loglik - 1e-9 * abs(loglik):
+                break
+            step = step / 2
+        theta, (value, score, curve) = theta + step, tried
+        loglik = float(w @ value)
+        if residual < TOLERANCE:
+            break
+    return Logit(theta, loglik, score, curve, done, residual, bool(residual < 1e-6))
+
+
+def _newton_step(
+    weights: np.ndarray, score: np.ndarray, curve: np.ndarray
+) -> tuple[np.ndarray, np.ndarray] | tuple[None, None]:
+    """Return the step and the standard errors; None where the Hessian is singular (the likelihood has gone flat)."""
+    total = np.einsum("t,tab->ab", weights, curve)
+    scale = np.sqrt(np.diag(total))
+    if not (scale > 0).all() or not np.isfinite(scale).all():
+        return None, None
+    scaled = total / np.outer(scale, scale)
+    if np.linalg.eigvalsh(scaled)[0] < 1e-13:
+        return None, None
+    inverse = np.linalg.inv(scaled) / np.outer(scale, scale)
+    return inverse @ (weights @ score), np.sqrt(np.diag(inverse))
+
+
+def separated_columns(x: np.ndarray, y: np.ndarray) -> dict[int, float]:
+    """Return columns that separate by themselves and the infinity they go to.
+
+    Column k does so where every row with x > 0 has y = 1 and every row with x < 0 has y = 0 (then +∞), or the
+    reverse (then −∞), whatever the other coefficients are.
+    """
+    tied, found = y > 0, {}
+    for k in range(x.shape[1]):
+        up, down = x[:, k] > 0, x[:, k] < 0
+        if not (up.any() or down.any()):
+            continue
+        if tied[up].all() and not tied[down].any():
+            found[k] = np.inf
+        elif tied[down].all() and not tied[up].any():
+            found[k] = -np.inf
+    return found
+
+
+def flat_columns(curve: np.ndarray, share: float = 0.05) -> list[int]:
+    """Return the columns along which the likelihood has gone flat: those that load on its weakest direction.
+
+    Parameters
+    ----------
+    curve : (q, q) float64
+        Negative Hessian where Newton gave up.
+    share : float
+        Loading that counts, of the largest.
+    """
+    vector = np.abs(np.linalg.eigh(curve)[1][:, 0])
+    return [int(k) for k in np.flatnonzero(vector > share * vector.max())]

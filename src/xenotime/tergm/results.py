@@ -1,0 +1,216 @@
+"""What a fit gives back: estimates, headline intervals, notes, tables. Frozen; prints as a table R users know."""
+
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import polars as pl
+from scipy import stats
+
+from xenotime.core import InputError
+from xenotime.tergm.bootstrap import Bootstrap
+from xenotime.tergm.covariance import sandwich
+from xenotime.tergm.design import Design
+from xenotime.tergm.labels import listing
+from xenotime.tergm.model import Model
+
+STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"), (0.1, "."))
+
+
+@dataclass(frozen=True)
+class TergmFit:
+    """A fitted model.
+
+    Attributes
+    ----------
+    model : Model
+        Formula, panel, names.
+    design : Design
+        Stacked rows the pseudo-likelihood used.
+    method : str
+        "mple" or another of `fit.METHODS`.
+    estimates : (p,) float64
+        All columns in formula order: estimated, fixed (offsets), ±∞ where separated.
+    covariance : (p, p) float64
+        Headline covariance; NaN for columns that were not estimated.
+    hessian_covariance : (p, p) float64
+        Inverse of the negative Hessian: too small for a pseudo-likelihood.
+    spread : str
+        What the headline intervals are.
+    degrees : float
+        Degrees of freedom of t; infinite for the normal.
+    loglik : float
+        At the estimates; a pseudo-likelihood for "mple".
+    observations : int
+        Dyads that counted.
+    status : {"converged", "not converged"}
+    iterations : int
+    residual : float
+        Largest last step over its standard error.
+    notes : tuple of str
+        What a reader must know before quoting a number.
+    separated : tuple of str
+        Coefficients that run off to infinity.
+    bootstrap : Bootstrap, optional
+        Replicates over years.
+    seed : int, optional
+    diagnostics : dict
+        What a method adds (chains, R-hat, …).
+    package : str
+        Version of xenotime.
+    """
+
+    model: Model
+    design: Design
+    method: str
+    estimates: np.ndarray
+    covariance: np.ndarray
+    hessian_covariance: np.ndarray
+    spread: str
+    degrees: float
+    loglik: float
+    observations: int
+    status: str
+    iterations: int
+    residual: float
+    notes: tuple[str, ...] = ()
+    separated: tuple[str, ...] = ()
+    bootstrap: Bootstrap | None = None
+    seed: int | None = None
+    diagnostics: dict[str, Any] = field(default_factory=dict)
+    package: str = field(default_factory=lambda: version("xenotime"))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Coefficient names in formula order."""
+        return self.model.names
+
+    @property
+    def params(self) -> dict[str, float]:
+        """Estimates by coefficient name, in formula order."""
+        return dict(zip(self.names, self.estimates.tolist(), strict=True))
+
+    @property
+    def std_errors(self) -> dict[str, float]:
+        """Headline standard errors by coefficient name; NaN for what was not estimated."""
+        return dict(zip(self.names, np.sqrt(np.diag(self.covariance)).tolist(), strict=True))
+
+    @property
+    def se_hessian(self) -> dict[str, float]:
+        """Standard errors from the inverse Hessian (MPLE's own: too small)."""
+        return dict(zip(self.names, np.sqrt(np.diag(self.hessian_covariance)).tolist(), strict=True))
+
+    @property
+    def estimated(self) -> np.ndarray:
+        """Columns with a finite estimate of their own (no offset, not separated), int."""
+        return np.flatnonzero(np.isfinite(np.diag(self.covariance)))
+
+    @property
+    def converged(self) -> bool:
+        """Whether the estimates solve the score equations."""
+        return self.status == "converged"
+
+    def conf_int(self, level: float = 0.95, kind: str = "headline") -> pl.DataFrame:
+        """Return intervals, one row a coefficient: term, estimate, low, high.
+
+        Parameters
+        ----------
+        level : float
+        kind : {"headline", "hessian", "percentile", "bca", "year", "exporter", "importer", "pair", …}
+            "headline": year-clustered CR1 with t(T − 1). "percentile" and "bca" need a bootstrap. Cluster names, joined
+            by "+", give the sandwich clustered those ways with t(fewest clusters − 1).
+        """
+        if kind in {"percentile", "bca"}:
+            low, high = self._bootstrap_interval(level, kind)
+        else:
+            covariance, degrees = self._spread(kind)
+            reach = stats.t.ppf((1 + level) / 2, degrees) * np.sqrt(np.diag(covariance))
+            low, high = self.estimates - reach, self.estimates + reach
+        return pl.DataFrame({"term": self.names, "estimate": self.estimates, "low": low, "high": high})
+
+    def _spread(self, kind: str) -> tuple[np.ndarray, float]:
+        if kind == "headline":
+            return self.covariance, self.degrees
+        if kind == "hessian":
+            return self.hessian_covariance, np.inf
+        columns = self.estimated
+        inner = np.ix_(columns, columns)
+        place = np.searchsorted(self.model.free, columns)
+        whole = self.design.keep(np.ones(len(self.design.y), bool), place)
+        found, fewest = sandwich(whole, self.estimates[columns], self.hessian_covariance[inner], tuple(kind.split("+")))
+        covariance = np.full_like(self.covariance, np.nan)
+        covariance[inner] = found
+        return covariance, fewest - 1
+
+    def _bootstrap_interval(self, level: float, kind: str) -> tuple[np.ndarray, np.ndarray]:
+        if self.bootstrap is None:
+            raise InputError(f"this fit has no bootstrap, so no {kind} interval", remedy="fit with bootstrap=1000")
+        inside = self.bootstrap.interval(self.estimates[self.estimated], level, kind)
+        low, high = np.full(len(self.names), np.nan), np.full(len(self.names), np.nan)
+        low[self.estimated], high[self.estimated] = inside.T
+        return low, high
+
+    def to_frame(self) -> pl.DataFrame:
+        """Return one row a coefficient: estimate, headline error, t, p, interval, odds ratio, MPLE's own error."""
+        intervals = self.conf_int()
+        error = np.sqrt(np.diag(self.covariance))
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            t = self.estimates / error
+            odds = np.exp(self.estimates)
+        frame = intervals.with_columns(
+            pl.Series("std_error", error),
+            pl.Series("t", t),
+            pl.Series("p_value", 2 * stats.t.sf(np.abs(t), self.degrees)),
+            pl.Series("odds_ratio", odds),
+            pl.Series("std_error_hessian", np.sqrt(np.diag(self.hessian_covariance))),
+        )
+        if self.bootstrap is not None:
+            low, high = self._bootstrap_interval(0.95, "percentile")
+            frame = frame.with_columns(pl.Series("percentile_low", low), pl.Series("percentile_high", high))
+        first = ["term", "estimate", "std_error", "t", "p_value", "low", "high", "odds_ratio", "std_error_hessian"]
+        return frame.select(*first, *[name for name in frame.columns if name not in first])
+
+    def summary(self) -> str:
+        """Return the table of coefficients as text."""
+        frame = self.to_frame()
+        width = max(8, *(len(name) for name in self.names))
+        years = self.model.years
+        lines = [
+            f"TERGM by {self.method.upper()}: {self.observations:,} dyads, {len(years)} year(s) ({listing_span(years)})",
+            f"Direction: {'sender → receiver (exporter → importer)' if self.model.panel.directed else 'undirected'}",
+            "",
+            f"{'':{width}} {'Estimate':>11} {'Std. Error':>11} {'t value':>9} {'Pr(>|t|)':>9}"
+            f"     {'[0.025':>9} {'0.975]':>9}",
+        ]
+        for row in frame.iter_rows(named=True):
+            head = f"{row['term']:{width}} {row['estimate']:>11.5f}"
+            if row["std_error"] != row["std_error"]:  # noqa: PLR0124 (NaN: offset or separated)
+                lines.append(f"{head} {'fixed' if row['term'] not in self.separated else 'separated':>11}")
+                continue
+            star = next((mark for bound, mark in STARS if row["p_value"] < bound), "")
+            lines.append(
+                f"{head} {row['std_error']:>11.5f} {row['t']:>9.3f} {row['p_value']:>9.4f} {star:3}"
+                f" {row['low']:>9.4f} {row['high']:>9.4f}"
+            )
+        label = "Pseudo-log-likelihood" if self.method == "mple" else "Log-likelihood"
+        reach = "normal" if np.isinf(self.degrees) else f"t({self.degrees:g})"
+        lines += [
+            "",
+            f"Standard errors and intervals: {self.spread}, {reach}. {label}: {self.loglik:.4f}",
+            f"Status: {self.status} after {self.iterations} iterations (residual {self.residual:.1e})",
+        ]
+        if self.bootstrap is not None:
+            lines.append(str(self.bootstrap))
+        lines += [f"Note: {note}" for note in self.notes]
+        return "\n".join(lines)
+
+    def __str__(self) -> str:
+        return self.summary()
+
+
+def listing_span(years: tuple[int, ...]) -> str:
+    """Return years as first–last where they run without a gap."""
+    if len(years) == years[-1] - years[0] + 1 and len(years) > 1:
+        return f"{years[0]}–{years[-1]}"
+    return listing(years)
