@@ -65,9 +65,13 @@ def existing(year: int) -> tuple[str, ...]:
 
 
 @cache
+def _names() -> dict[str, str]:
+    return dict(countries().select("iso3", "name").iter_rows())
+
+
 def country_names() -> dict[str, str]:
     """Return ISO3 to short name, for figures and tables ("China", "Viet Nam", "Taiwan")."""
-    return dict(countries().select("iso3", "name").iter_rows())
+    return dict(_names())
 
 
 def codes(scheme: str) -> pl.DataFrame:

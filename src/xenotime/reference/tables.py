@@ -12,9 +12,9 @@ from xenotime.reference.files import table
 
 @dataclass(frozen=True)
 class Facts:
-    """A table of facts: its file, what it holds, and its columns."""
+    """A table of facts: its file or files, what it holds, and its columns."""
 
-    file: str
+    files: tuple[str, ...]
     doc: str
     columns: Mapping[str, Any]
 
@@ -36,17 +36,19 @@ _OUTPUT: Mapping[str, Any] = {
 #: Every table, with what a reader should know of it.
 FACTS: Mapping[str, Facts] = {
     "production": Facts(
-        "mine_output",
+        ("mine_output_usgs", "mine_output_bgs"),
         "Rare-earth mine output by country, t of oxide (REO), 1992-2025. USGS in every edition that gives the year; "
         "BGS where USGS has nothing: a country's series may jump where one takes over from the other, since the two "
         "count differently",
         _OUTPUT,
     ),
     "other_production": Facts(
-        "other_mine_output", "Mine output of cobalt, lithium, natural graphite and tungsten, 2024 and 2025, t", _OUTPUT
+        ("other_mine_output",),
+        "Mine output of cobalt, lithium, natural graphite and tungsten, 2024 and 2025, t",
+        _OUTPUT,
     ),
     "reserves": Facts(
-        "reserves_by_edition",
+        ("reserves_by_edition",),
         "Rare-earth reserves by edition of USGS, t of oxide; WLD is the world, for which `bound` may be 'at least'",
         {
             "edition": _TEXT,
@@ -59,7 +61,7 @@ FACTS: Mapping[str, Facts] = {
         },
     ),
     "prices": Facts(
-        "oxide_prices",
+        ("oxide_prices",),
         "Rare-earth prices, yearly averages, USD/kg FOB, by edition; the 2022 edition's series are older grades",
         {
             "year": _YEAR,
@@ -72,13 +74,13 @@ FACTS: Mapping[str, Facts] = {
         },
     ),
     "quotas": Facts(
-        "china_quota_tonnes",
+        ("china_quota_tonnes",),
         "China's quotas, t. Export quotas for all firms from 2009; before, those of domestic firms alone: never splice "
         "them",
         {"year": _YEAR, "country": _TEXT, "kind": _TEXT, "quantity_t": _NUMBER, "note": _TEXT, "source": _TEXT},
     ),
     "margins": Facts(
-        "magnet_margins",
+        ("magnet_margins",),
         "Shares of countries in world exports and imports of magnets (850511), per cent of the value in the file, "
         "2002-2024",
         {
@@ -93,7 +95,7 @@ FACTS: Mapping[str, Facts] = {
         },
     ),
     "stage_shares": Facts(
-        "supply_shares",
+        ("supply_shares",),
         "Shares of countries in world supply by commodity and stage, per cent, over the years given; `countries` may "
         "name several together",
         {
@@ -108,7 +110,7 @@ FACTS: Mapping[str, Facts] = {
         },
     ),
     "large_flows": Facts(
-        "known_large_flows",
+        ("known_large_flows",),
         "Large bilateral flows known from checked sources, thousand current USD; a list, not a matrix",
         {
             "year": _YEAR,
@@ -121,7 +123,7 @@ FACTS: Mapping[str, Facts] = {
         },
     ),
     "policy_events": Facts(
-        "dated_measures",
+        ("dated_measures",),
         "Dated measures and events; `check` says how far each was verified, and is to be read before use",
         {
             "date": pl.Date,
@@ -136,12 +138,12 @@ FACTS: Mapping[str, Facts] = {
         },
     ),
     "hubs": Facts(
-        "reexport_hubs",
+        ("reexport_hubs",),
         "Countries whose exports of a stage are largely re-exports, with the reason; years empty = all",
         {"stage": _TEXT, "country": _TEXT, "from": _YEAR, "to": _YEAR, "reason": _TEXT, "source": _TEXT},
     ),
     "us_import_sources": Facts(
-        "us_sources",
+        ("us_sources",),
         "Shares of countries in US imports of rare-earth compounds and metals, per cent",
         {
             "year_from": _YEAR,
@@ -153,7 +155,7 @@ FACTS: Mapping[str, Facts] = {
         },
     ),
     "elasticities": Facts(
-        "trade_elasticities",
+        ("trade_elasticities",),
         "Published elasticities. `recorded` is the number as published, `recorded_as` says what it is (sigma, 1-sigma, "
         "1-eta), `value` is sigma (or eta) itself, positive",
         {
@@ -192,4 +194,4 @@ def facts(name: str) -> pl.DataFrame:
     """
     if name not in FACTS:
         raise InputError(f"unknown table of facts {name!r}", remedy=f"use one of {', '.join(FACTS)}")
-    return table(FACTS[name].file, FACTS[name].columns)
+    return pl.concat([table(file, FACTS[name].columns) for file in FACTS[name].files])
