@@ -65,3 +65,19 @@ def test_a_failure_half_way_leaves_nothing(tmp_path, quick, monkeypatch):
     with pytest.raises(RuntimeError, match="power cut"):
         demo_store(tmp_path / "demo", seed=2)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_two_writers_at_once_end_with_one_world(tmp_path, quick, monkeypatch):
+    """The other process finishes while this one is still drawing: its store stands, and is opened."""
+    whole = demo.pieces
+
+    def slow(world):
+        monkeypatch.setattr(demo, "pieces", whole)
+        demo_store(tmp_path / "demo", seed=2)
+        return whole(world)
+
+    monkeypatch.setattr(demo, "pieces", slow)
+    store = demo_store(tmp_path / "demo", seed=2)
+    store.verify()
+    assert quick == [2, 2]
+    assert [path.name for path in tmp_path.iterdir()] == ["demo"]

@@ -35,7 +35,7 @@ NOTICE = "reconstructed, not observed"
 SWEEPS = 100
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class World:
     """A world and its truth. Reconstructed, not observed.
 
@@ -82,6 +82,12 @@ class World:
     def version(self) -> str:
         """Package version, seed and variant: what the numbers depend on."""
         return f"{installed_version('xenotime')}/seed{self.seed}/{self.variant}"
+
+    @property
+    def hidden(self) -> xr.DataArray:
+        """The pair effect that variant C hides from the estimator, on the log-odds; zero in the other variants."""
+        names = list(self.names)
+        return xr.DataArray(self._drawn.hidden, {"exporter": names, "importer": names}, ("exporter", "importer"))
 
     @cached_property
     def _flows(self) -> flows.Flows:
