@@ -4,28 +4,25 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
 from xenotime.networks import INDICATORS
 
 DOCS = (Path(__file__).parents[2] / "docs" / "networks.md").read_text(encoding="utf-8")
 EVERY = pytest.mark.parametrize("indicator", INDICATORS.values(), ids=INDICATORS.keys())
-EXAMPLES = settings(max_examples=15, deadline=None, derandomize=True)
+LAYERS = 60
+CLOSE = {"rtol": 1e-9, "atol": 1e-9}
 
 
-@st.composite
-def layers(draw, unknown=True):
-    """One stage and year: values with zeros, equal values, unknown cells; masses partly unknown; ties among flows."""
-    n = draw(st.integers(2, 7))
-    value = draw(hnp.arrays(float, (n, n), elements=st.sampled_from([0.0, 0.0, 0.0, 1.0, 2.5, 40.0, 1e3, 1e6])))
-    if unknown:
-        value[draw(hnp.arrays(bool, (n, n), elements=st.sampled_from([False] * 9 + [True])))] = np.nan
-    np.fill_diagonal(value, np.nan)
-    mass = value * draw(hnp.arrays(float, (n, n), elements=st.sampled_from([0.05, 0.1, 2.0, np.nan])))
-    ties = (value > 0) & draw(hnp.arrays(bool, (n, n)))
-    return layer(value, mass, ties)
+def layers():
+    """Sixty stage-years: zeros, equal values, values far apart, unknown cells and masses, ties among the flows."""
+    rng = np.random.default_rng(8)
+    for _ in range(LAYERS):
+        n = int(rng.integers(2, 8))
+        value = rng.choice([0.0, 0.0, 0.0, 1.0, 2.5, 40.0, 1e3, 1e6], (n, n))
+        value[rng.random((n, n)) < rng.choice([0.0, 0.1, 0.5])] = np.nan
+        np.fill_diagonal(value, np.nan)
+        mass = value * rng.choice([0.05, 0.1, 2.0, np.nan], (n, n))
+        yield layer(value, mass, (value > 0) & (rng.random((n, n)) < rng.choice([0.3, 1.0])))
 
 
 def layer(value, mass, ties):
@@ -65,31 +62,32 @@ def test_is_listed_under_its_name_and_described(indicator):
 
 
 @EVERY
-@given(arrays=layers())
-@EXAMPLES
-def test_is_within_its_bounds_and_has_its_shape(indicator, arrays):
-    found = measure(indicator, arrays)
-    assert found.shape == (() if indicator.scope == "world" else (len(arrays["ties"]),))
-    in_bounds(indicator, found)
+def test_is_within_its_bounds_and_has_its_shape(indicator):
+    defined = 0
+    for arrays in layers():
+        found = measure(indicator, arrays)
+        assert found.shape == (() if indicator.scope == "world" else (len(arrays["ties"]),))
+        in_bounds(indicator, found)
+        defined += int((~np.isnan(found)).any())
+    assert defined > LAYERS / 4, "undefined nearly everywhere: nothing was tested"
 
 
 @EVERY
-@given(arrays=layers(), seed=st.integers(0, 1000))
-@EXAMPLES
-def test_labels_do_not_matter(indicator, arrays, seed):
-    order = np.random.default_rng(seed).permutation(len(arrays["ties"]))
-    swapped = {name: array[np.ix_(order, order)] for name, array in arrays.items()}
-    before, after = measure(indicator, arrays), measure(indicator, swapped)
-    np.testing.assert_allclose(after, before if indicator.scope == "world" else before[order], rtol=1e-9, atol=1e-9)
+def test_labels_do_not_matter(indicator):
+    rng = np.random.default_rng(9)
+    for arrays in layers():
+        order = rng.permutation(len(arrays["ties"]))
+        swapped = {name: array[np.ix_(order, order)] for name, array in arrays.items()}
+        before, after = measure(indicator, arrays), measure(indicator, swapped)
+        np.testing.assert_allclose(after, before if indicator.scope == "world" else before[order], **CLOSE)
 
 
 @EVERY
-@given(arrays=layers())
-@EXAMPLES
-def test_the_currency_does_not_matter_but_as_declared(indicator, arrays):
-    other = {**arrays, "value_kusd": arrays["value_kusd"] * 7.3}
-    wanted = measure(indicator, arrays) * 7.3**indicator.homogeneity
-    np.testing.assert_allclose(measure(indicator, other), wanted, rtol=1e-9, atol=1e-9)
+def test_the_currency_does_not_matter_but_as_declared(indicator):
+    for arrays in layers():
+        other = {**arrays, "value_kusd": arrays["value_kusd"] * 7.3}
+        wanted = measure(indicator, arrays) * 7.3**indicator.homogeneity
+        np.testing.assert_allclose(measure(indicator, other), wanted, **CLOSE)
 
 
 @EVERY

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from xenotime.networks import INDICATORS
 
-EXAMPLES = settings(max_examples=40, deadline=None, derandomize=True)
+EXAMPLES = settings(max_examples=25, deadline=None, derandomize=True)
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
 
 

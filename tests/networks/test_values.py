@@ -106,3 +106,12 @@ def test_two_cores_of_one_strength_have_no_leading_eigenvector(name):
 def test_tonnes_without_any_known_mass_are_unknown():
     value = np.array([[NAN, 1.0], [2.0, NAN]])
     assert np.isnan(INDICATORS["trade_t"].function(value, np.full((2, 2), NAN)))
+
+
+@pytest.mark.parametrize("name", ["hubs", "authorities"])
+def test_leading_vectors_that_rounding_would_choose_are_undefined(name):
+    """Singular values 1e6 (1 ± 8e-10): the vector in floating point hangs on the order of labels."""
+    value = np.zeros((4, 4))
+    value[[0, 1, 2, 2, 3], [3, 0, 1, 3, 2]] = 40, 1e6, 1e6, 1e6, 1e6
+    value[2, 1] = 0
+    assert np.isnan(INDICATORS[name].function(value > 0, value)).all()
