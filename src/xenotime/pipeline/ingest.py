@@ -49,7 +49,7 @@ def ingest(
     years : collection of int, optional
         Only these years; each of them has to be there.
     chain : str, optional
-        Only the products of this chain, under any of its stagings.
+        Only the products of this chain (a name, or the path of a YAML file), under any of its stagings.
     hs : collection of str, optional
         Only these six-digit products.
     on_error : {"quarantine", "stop"}
@@ -105,7 +105,8 @@ def _products(chain: str | None, hs: Collection[str] | None) -> tuple[list[str] 
     if chain is not None and hs is not None:
         raise InputError("both a chain and HS codes are given", remedy="give --chain or --hs, not both")
     if chain is not None:
-        return list(chain_named(chain).all_codes()), f"chain {chain}"
+        found = chain_named(chain)
+        return list(found.all_codes()), f"chain {found.name}"
     if hs is None:
         return None, ""
     wanted = [hs] if isinstance(hs, str) else sorted(set(hs))
