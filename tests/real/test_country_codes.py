@@ -50,6 +50,31 @@ def test_iso3_of_comtrade_and_wdi(real_data):
         assert set(column(real_data / "macro" / file, "iso3")) <= known
 
 
+def test_the_country_table_is_iso_3166(real_data):
+    iso = pl.read_csv(real_data / "codes" / "iso3166_all.csv", infer_schema=False)
+    ours = dict(reference.countries().select("iso3", "m49").iter_rows())
+    assert {iso3: ours[iso3] for iso3 in iso["alpha-3"]} == dict(iso.select("alpha-3", "country-code").iter_rows())
+    assert reference.to_iso3(iso["alpha-2"], "iso2").to_list() == iso["alpha-3"].to_list()
+
+
+def test_correlates_of_war_numbers(real_data):
+    walk = pl.read_csv(real_data / "codes" / "country_codes_countrycode.csv", infer_schema=False)
+    walk = walk.drop_nulls(["cown", "iso3c"])
+    assert reference.to_iso3(walk["cown"], "cow").to_list() == walk["iso3c"].to_list()
+
+
+def test_capitals_lie_where_geodist_has_them(real_data):
+    geo = pl.read_csv(real_data / "gravity" / "cepii_geo.csv", infer_schema=False).filter(pl.col("cap") == "1")
+    geo = geo.select(
+        iso3=reference.to_iso3(geo["iso3"], "iso3"), x=pl.col("lon").cast(float), y=pl.col("lat").cast(float)
+    )
+    both = geo.filter(pl.col("iso3").is_in(["YUG"]).not_()).join(reference.countries(), on="iso3")
+    far = both.filter(((pl.col("lat") - pl.col("y")).abs() > 0.02) | ((pl.col("lon") - pl.col("x")).abs() > 0.02))
+    # moved since (MMR, BDI, PLW), wrong or not the capital there (NZL, SMR, PSE, ATF)
+    assert set(far["iso3"]) == {"MMR", "BDI", "PLW", "NZL", "SMR", "PSE", "ATF"}
+    assert len(both) > 220
+
+
 def test_iso2_of_the_magnet_file(real_data):
     path = real_data / "trade" / "baci_850511_magnets_2002_2024_top.csv"
     for side in ("exporter_iso2", "importer_iso2"):

@@ -125,6 +125,9 @@ def test_translation_keeps_length_order_and_name(pairs):
 def test_numbers_and_text_translate_alike():
     numbers = pl.Series([842, 156, None, 0], dtype=pl.Int32)
     assert reference.to_iso3(numbers, "baci").to_list() == ["USA", "CHN", None, None]
+    assert reference.to_iso3(numbers.cast(pl.Float64), "baci").to_list() == ["USA", "CHN", None, None]
+    names = pl.Series(["CHN", "ROM", None]).cast(pl.Categorical)
+    assert reference.to_iso3(names, "iso3").to_list() == ["CHN", "ROU", None]
 
 
 @settings(deadline=None)

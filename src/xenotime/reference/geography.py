@@ -123,7 +123,8 @@ def _key(value: str, scheme: str) -> str:
         return normalised_name(value)
     value = value.strip()
     if scheme in NUMERIC:
-        return value.lstrip("0") or "0"
+        # Whole numbers that passed through a float column read "842.0".
+        return value.removesuffix(".0").lstrip("0") or "0"
     return value.upper()
 
 

@@ -22,7 +22,7 @@ _HS = {
 
 
 def hs_codes() -> pl.DataFrame:
-    """Return the headings that the chains use.
+    """Return the headings that the chains use, and the neighbours one might take for them.
 
     Returns
     -------
