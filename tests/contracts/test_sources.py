@@ -1,4 +1,4 @@
-"""Every listed source: what it says of itself, where it lies, and that a file that is not its own is refused in words."""
+"""Every listed source: what it says of itself, where it lies, and that a file not its own is refused in words."""
 
 import gzip
 import inspect

@@ -93,16 +93,20 @@ class IngestReport:
         return "\n".join(lines)
 
     def _holdings(self) -> list[str]:
-        kept = self.pieces.group_by("file", "table", "source", "version", "hs_version", maintain_order=True).agg(
-            pl.col("year").min().alias("first"), pl.col("year").max().alias("last"), pl.col("rows").sum()
+        kept = self.pieces.group_by("table", "source", "version", "hs_version", maintain_order=True).agg(
+            pl.col("file").unique(maintain_order=True),
+            pl.col("year").min().alias("first"),
+            pl.col("year").max().alias("last"),
+            pl.col("rows").sum(),
         )
-        table = [("file", "table", "source", "version", "HS", "years", "rows")]
+        table = [("table", "source", "version", "HS", "years", "rows", "from")]
         for row in kept.iter_rows(named=True):
             span = "all" if row["first"] is None else f"{row['first']}–{row['last']}"
             years = str(row["first"]) if row["first"] is not None and row["first"] == row["last"] else span
-            table.append(
-                (row["file"], row["table"], row["source"], row["version"], row["hs_version"], years, f"{row['rows']:,}")
-            )
+            first, *others = row["file"]
+            files = f"{first} and {len(others)} more" if others else first
+            what = (row["table"], row["source"], row["version"], row["hs_version"])
+            table.append((*what, years, f"{row['rows']:,}", files))
         return _aligned(table)
 
     def _world_rows(self) -> list[str]:

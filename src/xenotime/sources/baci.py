@@ -10,6 +10,7 @@ year missing, a wrong vintage, more than 1 % bad rows) raises; single bad rows g
 
 from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -36,22 +37,17 @@ INFO = SourceInfo(
 )
 
 
-def fetch(folder: Path, *, hs_version: str = "HS17", version: str = "V202601") -> list[Path]:
-    """Download the zip of a release.
+def fetch(folder: Path, **options: Any) -> list[Path]:
+    """Download the zip of a release; see `xenotime.sources._fetch.fetch_files`.
 
     Parameters
     ----------
-    hs_version, version : str
-        Vintage (``"HS92"`` … ``"HS22"``) and CEPII's version.
-
-    Raises
-    ------
-    SourceError
-        The download failed.
+    **options
+        `hs_version` (``"HS92"`` … ``"HS22"``) and `version` (``"V202601"``).
     """
     from xenotime.sources._fetch import fetch_files
 
-    return fetch_files("baci", folder, hs_version=hs_version, version=version)
+    return fetch_files("baci", folder, **options)
 
 
 def parse(
