@@ -1,10 +1,10 @@
 """One look for every figure: sizes, type, colours by stage and by country, and how a figure becomes a file.
 
 Colours follow Okabe and Ito (2008), "Color Universal Design", which readers with any colour vision can tell apart;
-their yellow is left out, since lines and text in it cannot be read on white, and three dark tones are added for
-countries beyond the sixth. The same study gives the same bytes:
-ids are hashed with a fixed salt, no dates are written, and text stays text, set in DejaVu's widths (the widest of the
-usual sans-serif faces, so labels that do not touch here do not touch in Arial or Helvetica either).
+their yellow is left out, since lines and text in it cannot be read on white, and tones of Paul Tol's muted scheme are
+added for countries beyond the sixth, which always carry a label as well. The same study gives the same bytes: ids are
+hashed with a fixed salt, no dates are written, and text stays text, set in DejaVu's widths (the widest of the usual
+sans-serif faces, so labels that do not touch here do not touch in Arial or Helvetica either).
 """
 
 import io
@@ -31,7 +31,8 @@ PALE = "#ececec"
 OTHER = "#9a9a9a"
 
 ORANGE, SKY, GREEN, BLUE, VERMILION, PURPLE = "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7"
-WINE, OLIVE, SLATE = "#882255", "#8A8A2B", "#4D4D4D"
+WINE, OLIVE, SLATE, INDIGO, TEAL, BROWN = "#882255", "#8A8A2B", "#4D4D4D", "#332288", "#44AA99", "#8C510A"
+SPARE = (VERMILION, SKY, WINE, OLIVE, INDIGO, TEAL, BROWN)
 
 #: From mine to magnet; stages of other names take the colours still free, in the chain's order.
 STAGE_COLOURS: Mapping[str, str] = {
@@ -143,7 +144,7 @@ def country_colours(ranked: Iterable[str]) -> dict[str, str]:
 
 def _coloured(names: list[str], own: Mapping[str, str]) -> dict[str, str]:
     used = {own[name] for name in names if name in own}
-    free = [colour for colour in dict.fromkeys([*own.values(), VERMILION, SKY, WINE, OLIVE]) if colour not in used]
+    free = [colour for colour in dict.fromkeys([*own.values(), *SPARE]) if colour not in used]
     return {name: own[name] if name in own else free.pop(0) if free else OTHER for name in names}
 
 

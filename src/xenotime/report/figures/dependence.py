@@ -65,7 +65,7 @@ def _panel(panel: Any, study: TradeStudy, stage: str, year: int, hue: str) -> No
     importers, suppliers, share = grid(study, stage, year)
     scale = LinearSegmentedColormap.from_list("share", ["#ffffff", hue, style.ink(hue, 0.55)])
     ax = panel
-    ax.set_xlim(0, share.shape[1])
+    ax.set_xlim(0, supplier_count(study) + 1)
     ax.set_ylim(IMPORTERS, 0)
     for i in range(share.shape[0]):
         for j in range(share.shape[1]):
