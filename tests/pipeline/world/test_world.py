@@ -222,6 +222,16 @@ def test_crises_strike_when_they_should_and_fade():
     assert not path[:, 2].any()
 
 
+def test_the_crises_in_the_reference_tables_bear_the_same_dates():
+    listed = reference.facts("policy_events").filter(pl.col("date").dt.year() < 2013)
+    ours = {(row["year"], frozenset([row["one"], *row["other"].split(";")])) for row in politics.crises().to_dicts()}
+    for event in listed.filter((pl.col("actor") == "CHN") & (pl.col("target") == "JPN")).to_dicts():
+        assert (event["date"].year, frozenset(["CHN", "JPN"])) in ours
+    wto = listed.filter(pl.col("instrument") == "WTO dispute")
+    assert wto["date"].dt.year().to_list() == [2012]
+    assert (2012, frozenset(["CHN", "USA", "EU", "JPN"])) in ours
+
+
 def test_distances_between_capitals():
     km = facts.distances(["CHN", "JPN", "FRA", "GBR"])
     assert km[0, 1] == pytest.approx(2100, abs=40)  # Beijing–Tokyo
