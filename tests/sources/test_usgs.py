@@ -50,7 +50,7 @@ def test_world_file_of_one_commodity(tmp_path):
         (2022, "MMR", "rare_earths", "mine", 12000.0, True),
     ]
     assert piece.provenance.version == "MCS2023"
-    assert any("6 figures of world totals" in note for note in piece.notes)
+    assert any("6 cells of world totals" in note for note in piece.notes)
 
 
 def test_world_data_2025_with_the_blank_in_its_header(tmp_path):
@@ -111,7 +111,7 @@ def test_long_table_2026(tmp_path, encoding):
     ]
     assert piece.provenance.version == "MCS2026"
     assert piece.quarantine.select("row", "column", "value").rows() == [(9, "Value", ">540"), (10, "Value", "W")]
-    assert [note.split(" figures ")[0] for note in piece.notes] == ["1", "1", "1"]
+    assert [note.split(" cells ")[0] for note in piece.notes] == ["1", "1", "1"]
 
 
 def test_edition_has_to_be_known(tmp_path):

@@ -148,7 +148,7 @@ def parse(path: Path, *, version: str | None = None) -> Iterator[Parsed]:
 def _left_out(cells: pl.DataFrame, out: pl.Expr, what: str, notes: list[str]) -> pl.DataFrame:
     kept = cells.filter(~out)
     if kept.height < cells.height:
-        notes.append(f"{cells.height - kept.height:,} figures {what} left out")
+        notes.append(f"{cells.height - kept.height:,} cells {what} left out")
     return kept
 
 
