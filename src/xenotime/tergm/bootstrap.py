@@ -22,7 +22,7 @@ from scipy import stats
 from xenotime.core import InputError, generator
 from xenotime.tergm import logit
 from xenotime.tergm.design import Design
-from xenotime.tergm.lanes import scores_beside
+from xenotime.tergm.lanes import scores_beside, third_moments
 
 #: A replicate is solved when no coefficient moves by more than this share of its pooled standard error.
 SETTLED = 1e-9
@@ -177,16 +177,9 @@ def expand(design: Design, theta: np.ndarray) -> Expansion:
     odds = np.exp(eta)
     p = odds / (1 + odds)
     skew = p * (1 - p) * (1 - 2 * p)
-    q = design.x.shape[1]
-    low, high = np.tril_indices(q)
-    third = np.empty((len(score), q, q, q))
-    for t in range(len(score)):
-        rows = slice(design.starts[t], design.starts[t + 1])
-        x = design.x[rows]
-        pairs = x[:, low] * x[:, high]
-        block = pairs.T @ (x * skew[rows, None])
-        third[t, low, high] = block
-        third[t, high, low] = block
+    third = np.array(
+        [third_moments(design.x, skew, first, last) for first, last in zip(design.starts, design.starts[1:], strict=False)]
+    )
     error = np.sqrt(np.diag(np.linalg.inv(curve.sum(axis=0))))
     return Expansion(score, curve, third, odds, error)
 
@@ -229,7 +222,9 @@ def _solve_chunk(design: Design, theta: np.ndarray, around: Expansion, weights: 
         active[todo[worse]] = False
         fine = todo[~worse]
         delta[fine] += step[~worse]
-        settled[fine] = size[~worse] < SETTLED
+        # The next step would be smaller by the factor this one was, at least; it need not be computed to be known small.
+        left = size * np.where(np.isfinite(previous[todo]), np.minimum(1.0, size / previous[todo]), 1.0)
+        settled[fine] = left[~worse] < SETTLED
         previous[todo] = size
     for r in np.flatnonzero(~settled):
         delta[r] = _solve_alone(design, theta, weights[r]) - theta

@@ -4,7 +4,7 @@ Also what must be known before fitting: non-finite covariates, columns that neve
 memory at one lag), a column empty in some year, and separation, each named after its term.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -79,35 +79,27 @@ def design_of(model: Model) -> Design:
         of −∞ rules out a tie that is there.
     """
     _check_memory(model)
-    parts, answers, tails, heads, offsets, counts = [], [], [], [], [], []
-    for step in model.steps:
+    dyads = [np.nonzero(model.counted(step)) for step in model.steps]
+    starts = np.concatenate([[0], np.cumsum([len(tail) for tail, _ in dyads])]).astype(np.int64)
+    x, y, offset = np.empty((starts[-1], len(model.names))), np.empty(starts[-1]), np.zeros(starts[-1])
+    ends = np.empty((2, starts[-1]), np.int32)
+    possible = np.ones(starts[-1], bool)
+    for place, (step, (tail, head)) in enumerate(zip(model.steps, dyads, strict=True)):
+        rows = slice(starts[place], starts[place + 1])
         bound = model.bind(step)
-        tail, head = np.nonzero(model.counted(step))
-        rows = np.empty((len(tail), len(model.names)))
-        change_rows(bound.state, tail, head, rows)
-        _check_finite(model, rows, step, tail, head)
-        y = bound.year.ties[tail, head].astype(np.float64)
-        possible, shift = _offsets(model, rows, y, step)
-        present = bound.year.present
-        parts.append(rows[possible][:, model.free] if len(model.free) < rows.shape[1] else rows[possible])
-        answers.append(y[possible])
-        offsets.append(shift[possible])
-        tails.append(present[tail[possible]].astype(np.int32))
-        heads.append(present[head[possible]].astype(np.int32))
-        counts.append(int(possible.sum()))
-    design = Design(
-        model,
-        np.concatenate(parts),
-        np.concatenate(answers),
-        np.concatenate(offsets),
-        np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        np.concatenate(tails),
-        np.concatenate(heads),
-    )
+        change_rows(bound.state, tail, head, x[rows])
+        _check_finite(model, x[rows], step, tail, head)
+        y[rows] = bound.year.ties[tail, head]
+        ends[:, rows] = bound.year.present[[tail, head]]
+        if len(model.free) < len(model.names):
+            possible[rows], offset[rows] = _offsets(model, x[rows], y[rows], step)
+    design = Design(model, x, y, offset, starts, *ends)
+    if len(model.free) < len(model.names):
+        design = design.keep(possible, model.free)
     if not len(design.y):
         raise InputError("no dyad counts in any year", remedy="look at risk, exists and NaN in the panel")
     _check_columns(design)
-    return Design(**{**{name: getattr(design, name) for name in design.__dataclass_fields__}, "notes": _empty(design)})
+    return replace(design, notes=_empty(design))
 
 
 def _offsets(model: Model, rows: np.ndarray, y: np.ndarray, step: int) -> tuple[np.ndarray, np.ndarray]:
@@ -144,9 +136,9 @@ def _check_memory(model: Model) -> None:
 
 
 def _check_finite(model: Model, rows: np.ndarray, step: int, tail: np.ndarray, head: np.ndarray) -> None:
-    wrong = ~np.isfinite(rows)
-    if not wrong.any():
+    if np.isfinite(rows.sum()):
         return
+    wrong = ~np.isfinite(rows)
     row, column = (int(place) for place in np.argwhere(wrong)[0])
     nodes = model.panel.slice(step).nodes
     raise InputError(

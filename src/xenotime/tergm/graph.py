@@ -194,15 +194,29 @@ def _fill(graph, ties):  # type: ignore[no-untyped-def]
                 _set_tie(graph, i, j, 1)
 
 
-def _counts(ties: np.ndarray, kind: str) -> np.ndarray:
-    """Return one matrix of shared-partner counts, by matrix product (float32 is exact below 2**24)."""
-    y = ties.astype(np.float32)
-    if kind == "rtp":
-        y = y * y.T
-    left, right = {"otp": (y, y), "osp": (y, y.T), "isp": (y.T, y), "rtp": (y, y)}[kind]
-    counts = left @ right
-    np.fill_diagonal(counts, 0)
-    return counts.astype(np.int16)
+@_compiled
+def _fill_counts(graph):  # type: ignore[no-untyped-def]
+    """Fill the counts that are kept, by walking over each node's pairs of neighbours."""
+    ties = graph.ties
+    for k in range(graph.n):
+        sent, received = graph.out_list[k, : graph.out_degree[k]], graph.in_list[k, : graph.in_degree[k]]
+        if graph.otp.size:
+            for i in received:
+                for j in sent:
+                    graph.otp[i, j] += i != j
+        if graph.osp.size:
+            for i in received:
+                for j in received:
+                    graph.osp[i, j] += i != j
+        if graph.isp.size:
+            for i in sent:
+                for j in sent:
+                    graph.isp[i, j] += i != j
+        if graph.rtp.size:
+            for i in sent:
+                if ties[i, k]:
+                    for j in sent:
+                        graph.rtp[i, j] += i != j and ties[j, k]
 
 
 def graph_of(ties: np.ndarray, *, directed: bool, needs: Iterable[str] = ()) -> Graph:
@@ -223,7 +237,7 @@ def graph_of(ties: np.ndarray, *, directed: bool, needs: Iterable[str] = ()) -> 
     ties = np.ascontiguousarray(ties != 0).astype(np.uint8)
     np.fill_diagonal(ties, 0)
     wanted = set(needs)
-    counts = {kind: _counts(ties, kind) if kind in wanted else np.zeros((0, 0), np.int16) for kind in COUNTS}
+    counts = {kind: np.zeros((n, n) if kind in wanted else (0, 0), np.int16) for kind in COUNTS}
     out = (np.zeros(n, np.int64), np.zeros((n, n), np.int16), np.zeros((n, n), np.int16))
     into = (np.zeros(n, np.int64), np.zeros((n, n), np.int16), np.zeros((n, n), np.int16)) if directed else out
     graph = Graph(
@@ -242,6 +256,8 @@ def graph_of(ties: np.ndarray, *, directed: bool, needs: Iterable[str] = ()) -> 
         *counts.values(),
     )
     _fill(graph, ties)
+    if wanted:
+        _fill_counts(graph)
     return graph
 
 

@@ -1,12 +1,13 @@
 """Exact scores of several resamples of years side by side, in the form a processor's vector units take.
 
-The sums Σ_t w_rt Σ_i x_i (y_i − p_i(θ̂ + δ_r)) of sixteen resamples r are formed together: each row is read once, and
-the loops over resamples have a fixed length and no branch, so that the compiler vectorises them. The logistic is
-computed as o·e^u / (1 + o·e^u) with the odds o at θ̂ known and u = x·δ small; e^u is its Taylor polynomial at u / 2^s,
-squared s times, with s chosen from the largest |u| so that the relative error stays below 1e-14.
+The sums Σ_i x_i (y_i − p_i(θ̂ + δ_r)) of sixteen resamples r are formed together, in blocks of rows that stay in the
+cache: u = x·δ by matrix product, then plain loops over the block, then the product with x again. The logistic is
+o·e^u / (1 + o·e^u) with the odds o at θ̂ known; since u is small, e^u is its Taylor polynomial at u / 2^s, squared s
+times, with s chosen from the largest |u| so that the relative error stays near 1e-14. Loops without branches and calls
+are what a compiler vectorises: the exponential takes 0.4 ns.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numba
 import numpy as np
@@ -15,48 +16,92 @@ if TYPE_CHECKING:
     from xenotime.tergm.design import Design
 
 LANES = 16
+ROWS = 128
 #: Taylor's series of degree 12 is good to 1e-14 within this reach.
 REACH = 0.5
 MAX_SQUARINGS = 6
+_VECTOR = numba.njit(cache=True, nogil=True, fastmath={"contract", "reassoc", "nsz", "arcp"})
 
 
-@numba.njit(cache=True, nogil=True, fastmath={"contract", "reassoc", "nsz", "arcp"})
-def _lane_scores(x, y, odds, first, last, delta, squarings, shrink, score):  # type: ignore[no-untyped-def]
-    """Write Σ x (y − p) of one year for sixteen resamples into `score`, (q, 16); delta (q, 16)."""
-    q = x.shape[1]
-    u = np.empty(LANES)
+@_VECTOR  # type: ignore[untyped-decorator]
+def _exponential(u, shrink):  # type: ignore[no-untyped-def]
+    """Replace u by Taylor's polynomial of e^(u·shrink)."""
+    for k in range(u.size):
+        v = u[k] * shrink
+        e = 1 / 39916800 + v * (1 / 479001600)
+        e = 1 / 3628800 + v * e
+        e = 1 / 362880 + v * e
+        e = 1 / 40320 + v * e
+        e = 1 / 5040 + v * e
+        e = 1 / 720 + v * e
+        e = 1 / 120 + v * e
+        e = 1 / 24 + v * e
+        e = 1 / 6 + v * e
+        u[k] = 1.0 + v * (1.0 + v * (0.5 + v * e))
+
+
+@_VECTOR  # type: ignore[untyped-decorator]
+def _square(u):  # type: ignore[no-untyped-def]
+    for k in range(u.size):
+        u[k] *= u[k]
+
+
+@_VECTOR  # type: ignore[untyped-decorator]
+def _residual(u, odds, tied):  # type: ignore[no-untyped-def]
+    """Replace e^u by y − p."""
+    for k in range(u.size):
+        f = odds[k] * u[k]
+        u[k] = tied[k] - f / (1.0 + f)
+
+
+@_VECTOR  # type: ignore[untyped-decorator]
+def _lane_scores(x, y, odds, first, last, delta, squarings, score):  # type: ignore[no-untyped-def]
+    """Write Σ x (y − p) over rows first … last − 1 for sixteen resamples into `score`, (q, 16); delta (q, 16)."""
+    u, o, tied = np.empty((ROWS, LANES)), np.empty((ROWS, LANES)), np.empty((ROWS, LANES))
+    shrink = 0.5**squarings
     score[:] = 0.0
-    for row in range(first, last):
-        u[:] = 0.0
-        for a in range(q):
-            value = x[row, a]
+    for low in range(first, last, ROWS):
+        rows = min(ROWS, last - low)
+        block, inside = x[low : low + rows], u[:rows]
+        np.dot(block, delta, inside)
+        for b in range(rows):
             for r in range(LANES):
-                u[r] += value * delta[a, r]
-        o, tied = odds[row], y[row]
-        for r in range(LANES):
-            v = u[r] * shrink
-            e = 1.0 + v / 12.0
-            e = 1.0 + v * e / 11.0
-            e = 1.0 + v * e / 10.0
-            e = 1.0 + v * e / 9.0
-            e = 1.0 + v * e / 8.0
-            e = 1.0 + v * e / 7.0
-            e = 1.0 + v * e / 6.0
-            e = 1.0 + v * e / 5.0
-            e = 1.0 + v * e / 4.0
-            e = 1.0 + v * e / 3.0
-            e = 1.0 + v * e / 2.0
-            u[r] = 1.0 + v * e
+                o[b, r] = odds[low + b]
+                tied[b, r] = y[low + b]
+        flat = inside.reshape(rows * LANES)
+        _exponential(flat, shrink)
         for _ in range(squarings):
-            for r in range(LANES):
-                u[r] = u[r] * u[r]
-        for r in range(LANES):
-            f = o * u[r]
-            u[r] = tied - f / (1.0 + f)
-        for a in range(q):
-            value = x[row, a]
-            for r in range(LANES):
-                score[a, r] += value * u[r]
+            _square(flat)
+        _residual(flat, o[:rows].reshape(rows * LANES), tied[:rows].reshape(rows * LANES))
+        score += np.dot(block.T, inside)
+
+
+@_VECTOR  # type: ignore[untyped-decorator]
+def third_moments(x, weight, first, last):  # type: ignore[no-untyped-def]
+    """Return Σ w x_a x_b x_c over rows first … last − 1, (q, q, q)."""
+    q = x.shape[1]
+    pairs = q * (q + 1) // 2
+    # Blocks small enough for a matrix product that starts no threads of its own.
+    size = max(8, 200_000 // (pairs * q))
+    products, scaled, total = np.empty((size, pairs)), np.empty((size, q)), np.zeros((pairs, q))
+    for low in range(first, last, size):
+        rows = min(size, last - low)
+        for b in range(rows):
+            place = 0
+            for a in range(q):
+                scaled[b, a] = x[low + b, a] * weight[low + b]
+                for c in range(a + 1):
+                    products[b, place] = x[low + b, a] * x[low + b, c]
+                    place += 1
+        total += np.dot(products[:rows].T, scaled[:rows])
+    result = np.empty((q, q, q))
+    place = 0
+    for a in range(q):
+        for c in range(a + 1):
+            result[a, c] = total[place]
+            result[c, a] = total[place]
+            place += 1
+    return result
 
 
 def scores_beside(design: "Design", odds: np.ndarray, weights: np.ndarray, delta: np.ndarray) -> np.ndarray:
@@ -77,7 +122,7 @@ def scores_beside(design: "Design", odds: np.ndarray, weights: np.ndarray, delta
     """
     x, starts = design.x, design.starts
     total = np.zeros(delta.shape)
-    block: Any = np.empty((x.shape[1], LANES))
+    block = np.empty((x.shape[1], LANES))
     for t in range(weights.shape[1]):
         drawn = np.flatnonzero(weights[:, t] > 0)
         rows = slice(starts[t], starts[t + 1])
@@ -93,6 +138,6 @@ def scores_beside(design: "Design", odds: np.ndarray, weights: np.ndarray, delta
             if squarings > MAX_SQUARINGS:
                 total[part] = np.nan
                 continue
-            _lane_scores(x, design.y, odds, starts[t], starts[t + 1], lanes, squarings, 0.5**squarings, block)
+            _lane_scores(x, design.y, odds, starts[t], starts[t + 1], lanes, squarings, block)
             total[part] += weights[part, t, None] * block[:, : len(part)].T
     return total

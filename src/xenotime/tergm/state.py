@@ -103,8 +103,20 @@ def flip(state, i, j):  # type: ignore[no-untyped-def]
 @compiled
 def change_rows(state, tails, heads, out):  # type: ignore[no-untyped-def]
     """Write the change statistics of many dyads of the network as it stands into `out`, (dyads, p)."""
-    for row in range(len(tails)):
-        change(state, tails[row], heads[row], out[row])
+    starts, views, past = state.starts, state.views, state.past
+    for m in range(len(views)):
+        view, scale, kernel = views[m], state.scales[m], state.kernels[m]
+        table = numba.carray(as_pointer(state.tables[m, 0]), (state.tables[m, 1], state.tables[m, 2]), np.float64)
+        graph = _graph_for(state, view)
+        for row in range(len(tails)):
+            i, j = tails[row], heads[row]
+            part = out[row, starts[m] : starts[m + 1]]
+            if (view == 1 and past[i, j]) or (view == 2 and not past[i, j]):
+                part[:] = 0.0
+                continue
+            call_change(kernel, graph, table, i, j, part)
+            if scale != 1.0:
+                part *= scale
 
 
 @dataclass(frozen=True)
