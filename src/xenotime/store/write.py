@@ -79,7 +79,7 @@ class Writer:
 
     def __init__(self, root: Path, manifest: Manifest, scratch: Path) -> None:
         self.manifest = manifest
-        self._root = root
+        self.root = root
         self._scratch = scratch
 
     def put(self, parcel: Parcel) -> Literal["added", "replaced", "unchanged"]:
@@ -145,7 +145,7 @@ class Writer:
                 continue
             if years and other.years and not years & set(other.years):
                 continue
-            theirs = read_columns(self._root, other, frame.columns)
+            theirs = read_columns(self.root, other, frame.columns)
             ours = frame.with_row_index("at").cast(theirs.schema)
             known = ours.join(theirs, on=key, how="inner", nulls_equal=True)
             if known.is_empty():
@@ -166,9 +166,9 @@ class Writer:
         write_parquet(frame, aside)
         digest = sha256_of(aside)
         path = Path(PIECES) / table / f"{digest[:32]}.parquet"
-        (self._root / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.root / path).parent.mkdir(parents=True, exist_ok=True)
         size = aside.stat().st_size
-        os.replace(aside, self._root / path)
+        os.replace(aside, self.root / path)
         return PieceFile(path.as_posix(), digest, size, frame.height)
 
 
