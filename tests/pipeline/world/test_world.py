@@ -30,6 +30,12 @@ def test_the_same_seed_gives_the_same_numbers_and_another_does_not(small):
     assert demo_world(4, 40, range(2008, 2015)).digest != small.digest
 
 
+def test_a_stage_is_the_same_whether_or_not_the_others_are_drawn(small):
+    alone = demo_world(3, 40, range(2008, 2015), stages=["midstream"])
+    np.testing.assert_array_equal(alone.y.values[0], small.y.sel(stage="midstream").values)
+    np.testing.assert_array_equal(alone.edges.values[0], small.edges.sel(stage="midstream").values)
+
+
 def test_every_flow_says_it_is_reconstructed(small):
     assert small.flows["quality"].unique().to_list() == ["reconstructed"]
     assert small.flows["source"].unique().to_list() == ["demo"]

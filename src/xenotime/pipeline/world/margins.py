@@ -2,7 +2,8 @@
 
 Downstream the shares are BACI's, by year, from `xenotime.reference`. For the other stages no table of shares may ship,
 so they come from `stages.csv` (USGS, IEA and EU shares, single Comtrade and BACI figures, and assumptions marked as
-such) and from the known large flows. Upstream export shares follow mine output of the countries that do not separate.
+such) and from the known large flows. Upstream exports follow mine output beyond what the country separates itself,
+but where a country's large flows are known for a year, these are its exports.
 """
 
 from collections.abc import Sequence
@@ -20,8 +21,8 @@ Float = NDArray[np.float64]
 
 #: The least value a tie stands for, thousand USD. The threshold rule at τ gives the ties back exactly.
 TAU_KUSD = {"upstream": 20.0, "midstream": 50.0, "downstream": 100.0}
-#: Share of mine output that a country with separation plants of its own still sells as concentrate.
-SOLD_BY_SEPARATORS = 0.01
+#: Share of mine output that is sold as concentrate even by a country that could separate all of it.
+SOLD_AT_LEAST = 0.01
 #: Unit value of a country's magnets over the world's (CEPII BACI 2024, USD/kg: 22.7, 39.7, 57.7, 44.0).
 MAGNET_UNIT_VALUE = {"CHN": 0.85, "JPN": 1.5, "PHL": 2.1, "DEU": 1.6}
 
@@ -59,13 +60,16 @@ def margins(stage: str, names: Sequence[str], years: Sequence[int]) -> Margins:
     place = [everyone.index(name) for name in names]
     exports, imports = out[:, place], into[:, place]
     covered = np.nansum(exports, axis=1) / np.nansum(out, axis=1)
+    pairs = large_flows(stage, names, years)
+    if stage == "upstream":
+        exports = _with_known(exports, np.nansum(pairs, axis=2) / world[:, None])
     level = facts.knots("unit_value_usd_kg", stage, ["WLD"], years)
     factor = [MAGNET_UNIT_VALUE.get(name, 1.3) if stage == "downstream" else 1.0 for name in names]
     return Margins(
         exports=exports * world[:, None],
         imports=imports * world[:, None],
         world=world * covered,
-        pairs=large_flows(stage, names, years),
+        pairs=pairs,
         unit_value=level * factor,
     )
 
@@ -101,12 +105,20 @@ def _published(names: Sequence[str], years: Sequence[int]) -> tuple[Float, Float
 
 
 def _ore(names: Sequence[str], years: Sequence[int]) -> Float:
-    """Export shares upstream: mine output, of which countries that separate keep nearly all; NaN for non-miners."""
+    """Export shares upstream: what a country mines beyond what it separates itself; NaN for non-miners."""
     mined = facts.mine_output(names, years)
-    separates = facts.output("midstream", names, years) > 0
-    sold = mined * np.where(separates, SOLD_BY_SEPARATORS, 1.0)
+    sold = np.maximum(mined - facts.output("midstream", names, years), SOLD_AT_LEAST * mined)
     total = sold.sum(axis=1, keepdims=True)
     found: Float = np.where(sold > 0, sold / np.where(total > 0, total, 1.0), np.nan)
+    return found
+
+
+def _with_known(shares: Float, known: Float) -> Float:
+    """Put known shares in place of those from output, and scale the others so that each year's sum stays."""
+    rest = np.where(known > 0, np.nan, shares)
+    total, left = np.nansum(shares, axis=1), np.nansum(rest, axis=1)
+    scale = np.clip(total - known.sum(axis=1), 0.02, None) / np.where(left > 0, left, 1.0)
+    found: Float = np.where(known > 0, known, rest * scale[:, None])
     return found
 
 

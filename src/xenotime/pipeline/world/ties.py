@@ -135,12 +135,12 @@ def densities(setting: Setting, density: float | Mapping[str, float] | None) -> 
 def pilot(setting: Setting, covariates: Covariates, theta: Theta, aims: Float, seed: int, variant: str) -> Float:
     """Calibrate edges by stage and year on a panel of their own: (stage, year)."""
     covariates = replace(covariates, cooperation=covariates.cooperation.copy())
-    random = generator(seed, "pilot")
     edges = np.zeros_like(aims)
-    before = _beginning(setting, aims, random)
-    for t in range(len(setting.years)):
+    before = _beginning(setting, aims, seed, "pilot")
+    for t, year in enumerate(setting.years):
         now = before.copy()
-        for s in range(len(setting.stages)):
+        for s, stage in enumerate(setting.stages):
+            random = generator(seed, "pilot", stage, year)
             for run_in in range(3 if t == 0 else 1):
                 past = before[s] if run_in == 0 else now[s]
                 model = _model(setting, covariates, theta, (s, t), past)
@@ -167,7 +167,7 @@ def draw(
     """
     covariates = replace(covariates, cooperation=covariates.cooperation.copy())
     ties = np.zeros((len(setting.stages), len(setting.years), len(setting.names), len(setting.names)), bool)
-    before = _beginning(setting, aims, generator(seed, "run-in"))
+    before = _beginning(setting, aims, seed, "ties")
     for t, year in enumerate(setting.years):
         for s, stage in enumerate(setting.stages):
             now = before[s]
@@ -182,10 +182,11 @@ def draw(
     return Panel(ties, edges, covariates)
 
 
-def _beginning(setting: Setting, aims: Float, random: np.random.Generator) -> Bool:
+def _beginning(setting: Setting, aims: Float, seed: int, panel: str) -> Bool:
     """Independent ties at the first year's density: (stage, n, n)."""
-    free = setting.risk[:, 0]
-    start: Bool = (random.random(free.shape) < aims[:, 0, None, None]) & free
+    start = setting.risk[:, 0].copy()
+    for s, stage in enumerate(setting.stages):
+        start[s] &= generator(seed, panel, stage, "run-in").random(start[s].shape) < aims[s, 0]
     return start
 
 
