@@ -7,8 +7,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from xenotime import networks, pipeline, reference, report, schema, sources, studies
-    from xenotime.pipeline import demo_store, demo_world, ingest
+    from xenotime import networks, pipeline, reference, report, schema, sources, studies, tergm
+    from xenotime.pipeline.ingest import ingest
+    from xenotime.pipeline.world import demo_store, demo_world
     from xenotime.store import open_store
 
 __version__ = "0.1.0"
@@ -19,7 +20,7 @@ _NAMES = {
     "demo_world": "xenotime.pipeline",
     "ingest": "xenotime.pipeline",
 }
-_PACKAGES = ("networks", "pipeline", "reference", "report", "schema", "sources", "studies")
+_PACKAGES = ("networks", "pipeline", "reference", "report", "schema", "sources", "studies", "tergm")
 
 __all__ = [
     "demo_store",
@@ -33,6 +34,7 @@ __all__ = [
     "schema",
     "sources",
     "studies",
+    "tergm",
 ]
 
 

@@ -108,8 +108,12 @@ def ingest(
     ),
     json: JsonOption = False,
 ) -> None:
-    """Bring files into the store: all of them or nothing; bad rows are set aside and counted."""
+    """Bring files into the store: all of them or nothing; bad rows are set aside and counted.
+
+    Customs reports (UN Comtrade) are reconciled into one flow a pair afterwards, out of all the reports in the store.
+    """
     from xenotime.pipeline import ingest as bring_in
+    from xenotime.pipeline import reconcile_store
 
     units = {"value": value_unit, "quantity": quantity_unit}
     result = bring_in(
@@ -130,7 +134,10 @@ def ingest(
         absence=absence,
         absence_note=cut_note,
     )
+    results = [result]
+    if "reports" in result.pieces["table"]:
+        results.append(reconcile_store(store))
     if json:
-        print_json(result.to_dict())
+        print_json({**results[-1].to_dict(), "ingested": result.to_dict()} if len(results) > 1 else result.to_dict())
     else:
-        typer.echo(result)
+        typer.echo("\n\n".join(str(one) for one in results))

@@ -6,6 +6,7 @@ from xenotime.pipeline.doctor import Finding, doctor
 from xenotime.pipeline.ingest import ingest
 from xenotime.pipeline.ingest_report import IngestReport
 from xenotime.pipeline.mirror import Reliability, reconcile
+from xenotime.pipeline.mirror_store import reconcile_store
 
 if TYPE_CHECKING:
     from xenotime.pipeline.world import World, demo_store, demo_world
@@ -20,6 +21,7 @@ __all__ = [
     "doctor",
     "ingest",
     "reconcile",
+    "reconcile_store",
 ]
 
 

@@ -136,7 +136,7 @@ def trade(
         warnings.simplefilter("ignore", DataWarning)  # the study says them as caveats
         cube = networks.build(flows, the_chain, stages=staging, years=wanted)
         ties, notes = select_ties(cube, drawn, **given)
-    measured = networks.indicators(cube, ties)
+        measured = networks.indicators(cube, ties)
     reconstructed = bool(cube.attrs["reconstructed"])
     titles = {stage.name: stage.title for stage in the_chain.staging(staging).stages}
     return TradeStudy(

@@ -138,7 +138,7 @@ def _dependence(cube: xr.Dataset, ties: xr.DataArray, titles: Mapping[str, str])
 
 
 def caveats(cube: xr.Dataset, notes: Sequence[str], *, reconstructed: bool) -> tuple[str, ...]:
-    """What a reader should know before quoting: cuts, missing pairs, baskets, and what the rule of ties needs."""
+    """What a reader should know before quoting: cuts, baskets, and what the rule of ties lacked."""
     said = []
     if reconstructed:
         said.append("Reconstructed, not observed: flows are simulated from published facts; see the embedded world.")
@@ -147,12 +147,6 @@ def caveats(cube: xr.Dataset, notes: Sequence[str], *, reconstructed: bool) -> t
         said.append(
             "The data are an extract: pairs it does not list traded little, not nothing. Counts of ties, density and "
             "path length below the extract's cut cannot be read from it."
-        )
-    if (status == Status.MISSING).any():
-        pairs = status != Status.OWN
-        said.append(
-            f"{percent(float((status == Status.MISSING).sum() / pairs.sum()))} of the pair-years are unknown (neither "
-            "side reports): left out, not taken as zero."
         )
     said.append("Values are current US dollars: a price spike (2011, 2022) raises them with no change in tonnes.")
     said += [str(warning) for warning in cube.attrs["warnings"]]

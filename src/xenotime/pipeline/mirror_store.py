@@ -1,0 +1,88 @@
+"""Reconcile what a store holds: its customs reports (both sides) become flows that every study can read.
+
+`mirror` has the method; here the reports of each source, version and vintage go through it and come back as pieces of
+table ``flows`` under the name ``<source>_mirror``. Run it again after more reports came in: a flow that only one side
+had reported becomes one that both did.
+"""
+
+import hashlib
+from pathlib import Path
+
+import polars as pl
+
+from xenotime.core import InputError, Provenance
+from xenotime.pipeline.ingest_report import IngestReport, Tally
+from xenotime.pipeline.mirror import reconcile, reliability
+from xenotime.schema import empty
+from xenotime.sources import Parsed
+from xenotime.store import open_store, writer
+
+
+def reconcile_store(store: Path | str) -> IngestReport:
+    """Make flows of all customs reports in a store.
+
+    Parameters
+    ----------
+    store : path
+        Folder of a store that holds table ``reports``, as UN Comtrade gives it.
+
+    Returns
+    -------
+    IngestReport
+        The flows written, by year; the notes say how many both sides reported.
+
+    Raises
+    ------
+    InputError
+        The store holds no reports.
+    """
+    opened = open_store(store)
+    held = opened.pieces().filter(pl.col("table") == "reports")
+    if held.is_empty():
+        raise InputError(
+            "holds no customs reports to reconcile",
+            where=str(store),
+            remedy="xenotime ingest FILE --source comtrade --store " + str(store),
+        )
+    tally = Tally()
+    with writer(store) as work:
+        before = work.manifest.snapshot_id
+        for (source, version, vintage), pieces in held.group_by("source", "version", "hs_version", maintain_order=True):
+            reports = opened.table("reports", source=source, source_version=version, hs_version=vintage)
+            weights = reliability(reports)
+            origin = hashlib.sha256("".join(sorted(pieces["sha256"])).encode()).hexdigest()
+            flows = reconcile(reports, weights).with_columns(source=pl.lit(f"{source}_mirror"))
+            for (year,), frame in flows.group_by("year", maintain_order=True):
+                piece = _piece(frame, str(source), str(version), str(vintage), int(year), origin)
+                tally.add(piece, work.put(piece))
+    return tally.report(Path(store), before=before, after=work.manifest.snapshot_id)
+
+
+def _piece(frame: pl.DataFrame, source: str, version: str, vintage: str, year: int, origin: str) -> Parsed:
+    sides = dict(frame.group_by("quality").len().iter_rows())
+    note = (
+        f"{year}: {sides.get('both', 0):,} flows reported by both sides, {sides.get('importer', 0):,} by the importer "
+        f"alone, {sides.get('exporter', 0):,} by the exporter alone"
+    )
+    return Parsed(
+        table="flows",
+        frame=frame,
+        quarantine=empty("quarantine"),
+        provenance=Provenance(
+            source=f"{source}_mirror",
+            version=version,
+            kind="estimated",
+            years=(year, year),
+            title="Mirror reconciliation of UN Comtrade"
+            if source == "comtrade"
+            else f"Mirror reconciliation of {source}",
+            citation="method: Gaulier, G. and Zignago, S. (2010), CEPII Working Paper 2010-23, section 2.4",
+            licence="as the reports",
+            note="importers' and exporters' reports weighted by reliability; freight and insurance are not taken off",
+        ),
+        file=f"reports of {source} {version} {vintage}, {year}",
+        sha256=origin,
+        year=year,
+        hs_version=vintage,
+        notes=(note,),
+    )
