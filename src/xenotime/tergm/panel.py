@@ -168,8 +168,8 @@ class Panel:
         return self.risk & alive & ~np.isnan(self.ties)
 
     def levels(self, name: str) -> Levels:
-        """Return the categories of a node covariate over all years, in R's order."""
-        return Levels.of(name, self.node_values(name))
+        """Return the categories of a node covariate among existing nodes of all years, in R's order."""
+        return Levels.of(name, self.node_values(name)[self.exists])
 
     def node_values(self, name: str) -> np.ndarray:
         """Return a node covariate, (T, n)."""
