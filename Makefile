@@ -39,10 +39,10 @@ study: $(VENV)/.core  ## the main job: trade networks of the embedded world, and
 	@$(BIN)/xenotime study --out out
 
 test: lint docs  ## lint, types, import contracts, docs, tests
-	@$(BIN)/python -m pytest -n $(JOBS) -m 'not slow'
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m 'not slow'
 
 test-all: lint docs  ## everything, with the slow suites
-	@$(BIN)/python -m pytest -n $(JOBS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 lint: $(VENV)/.dev  ## style, types, layer arrows
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .

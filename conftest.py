@@ -25,3 +25,10 @@ pytest_collect_file = Sybil(
     patterns=["README.md", "docs/*.md", "docs/how-to/*.md"],
     fixtures=["page_folder"],
 ).pytest()
+
+
+def pytest_collection_modifyitems(items):
+    """A note on the data is no error on a page: the reader of the page sees it as a reader would."""
+    for item in items:
+        if item.path.suffix == ".md":
+            item.add_marker(pytest.mark.filterwarnings("ignore::xenotime.core.DataWarning"))
