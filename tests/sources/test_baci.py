@@ -342,3 +342,12 @@ def test_ingesting_twice_gives_the_same_snapshot_and_counts_the_quarantine(tmp_p
     assert store.pieces()["quarantined"].to_list() == [1, 0]
     assert store.table("quarantine")["value"].to_list() == ["998"]
     assert [(one.version, one.years) for one in store.provenance()] == [("V202601", (2022, 2023))]
+
+
+def test_a_year_without_the_product_asked_for_is_a_year_of_zero_rows(tmp_path):
+    with writer(tmp_path / "s") as work:
+        for piece in baci.parse(release(tmp_path, GOOD), hs6=["284690"]):
+            work.put(piece)
+    store = open_store(tmp_path / "s")
+    assert store.pieces()["rows"].to_list() == [0, 1]
+    assert store.flows(years=[2022, 2023])["year"].to_list() == [2023]

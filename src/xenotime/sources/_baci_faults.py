@@ -16,7 +16,7 @@ from xenotime.sources._baci_rows import COLUMNS, MISSING, Rows, join, without_ar
 from xenotime.sources._rows import FAULT, Rule, first_fault, set_aside
 from xenotime.sources._tabular import ROW
 
-BATCH_ROWS = 500_000
+BATCH_ROWS = 100_000
 #: A file with more bad rows than this share is not a BACI file with faults, but another file.
 MOST_BAD = 0.01
 #: Bytes of the shortest row, "2024,4,8,010121,1,": what a file of a given size holds at most.

@@ -126,6 +126,7 @@ def _year(release: Release, year: int, allowed: Products, wanted: frozenset[int]
         sorted_rows = sort_rows(rows, csv.name)
         if len(sorted_rows.twins):
             if not len(rows.line):
+                del rows
                 rows, quarantine = read_faulty(csv, header, year, allowed, wanted, provenance)
                 sorted_rows = sort_rows(rows, csv.name)
             rows, twins = set_twins_aside(rows, sorted_rows.twins, csv, header, provenance)
