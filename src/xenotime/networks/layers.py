@@ -1,0 +1,131 @@
+"""One network of a cube at a time: the arrays of a stage and year, and the tidy table that comes back.
+
+Everything here that is computed by stage and year takes its arrays from `layers`, so unknown trade means the same
+everywhere: it adds nothing to a sum and is never a tie (decision 6).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+import xarray as xr
+from numpy.typing import NDArray
+
+from xenotime.core import InputError
+from xenotime.networks.rules import select_ties
+from xenotime.schema import CUBE_AXES
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+#: Any of a cube's countries, as the tables label it, with a number for each.
+ByCountry = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The network of one stage and year.
+
+    Attributes
+    ----------
+    countries : ndarray of str, shape (n,)
+    flow : ndarray, shape (n, n)
+        Thousand USD from exporter (row) to importer (column); 0 where unknown and on the diagonal.
+    ties : ndarray of bool, shape (n, n)
+    """
+
+    stage: str
+    year: int
+    countries: NDArray[np.object_]
+    flow: Floats
+    ties: Bools
+
+    def place(self, country: str) -> int:
+        """Return the position of a country, or say that the cube does not hold it."""
+        found = np.flatnonzero(self.countries == country)
+        if not len(found):
+            raise InputError(
+                f"the cube holds no country {country!r}",
+                where="networks",
+                remedy=f"one of its {len(self.countries)} ISO 3166 alpha-3 codes, such as {self.countries[0]}",
+            )
+        return int(found[0])
+
+
+def layers(trade: xr.Dataset, ties: xr.DataArray | None = None) -> Iterator[Layer]:
+    """Yield every stage and year of a cube, in the order of its axes.
+
+    Parameters
+    ----------
+    trade : xarray.Dataset
+        From `xenotime.networks.build`.
+    ties : xarray.DataArray, optional
+        From `xenotime.networks.dependence`; its default rule, an import share of at least 5 %, without it.
+
+    Raises
+    ------
+    InputError
+        Ties whose labels are not those of `trade`.
+    """
+    if ties is None:
+        ties, _ = select_ties(trade, "import_share")
+    same_labels(trade, ties)
+    value = np.nan_to_num(trade["value_kusd"].transpose(*CUBE_AXES).to_numpy(), nan=0.0)
+    tie = ties.transpose(*CUBE_AXES).to_numpy().astype(bool)
+    countries = trade["exporter"].values.astype(object)
+    for s, stage in enumerate(trade["stage"].values):
+        for y, year in enumerate(trade["year"].values):
+            yield Layer(str(stage), int(year), countries, value[s, y], tie[s, y])
+
+
+def same_labels(trade: xr.Dataset, ties: xr.DataArray) -> None:
+    """Joins are exact (convention 6)."""
+    for axis in CUBE_AXES:
+        if axis not in ties.coords:
+            raise InputError(
+                f"ties have no labels on axis {axis}", where="networks", remedy="take them from dependence()"
+            )
+        ours, theirs = trade[axis].values.tolist(), ties[axis].values.tolist()
+        if ours != theirs:
+            odd = sorted({str(label) for label in set(ours) ^ set(theirs)})
+            raise InputError(
+                f"trade and ties differ on axis {axis}: {', '.join(odd[:12]) or 'the same labels in another order'}",
+                where="networks",
+                remedy="take the ties from dependence() on this cube, or select both alike",
+            )
+
+
+def by_country(layer: Layer, numbers: ByCountry, what: str) -> Floats:
+    """Return the numbers in the order of the layer's countries; NaN for a country that is not named.
+
+    Raises
+    ------
+    InputError
+        A number that is negative or not finite, or numbers that name no country of the cube.
+    """
+    found = np.array([numbers.get(country, np.nan) for country in layer.countries], dtype=float)
+    given = np.array(list(numbers.values()), dtype=float)
+    if not np.isfinite(given).all() or (given < 0).any() or np.isnan(found).all():
+        raise InputError(
+            f"{what} must be numbers, not negative, by ISO 3166 alpha-3 code of countries of the cube",
+            where="networks",
+            remedy="leave out countries whose number is not known",
+        )
+    return found
+
+
+def table(rows: Sequence[Mapping[str, Any]], schema: Mapping[str, Any]) -> pl.DataFrame:
+    """Return rows as a tidy table, null where a number is undefined."""
+    frame = pl.DataFrame(rows, schema=dict(schema), infer_schema_length=None)
+    return frame.with_columns(pl.col(pl.Float64).fill_nan(None))
+
+
+def columns(layer: Layer, **arrays: Any) -> pl.DataFrame:
+    """Return arrays of one length as a table with the layer's stage and year in front, null where undefined."""
+    frame = pl.DataFrame(arrays, infer_schema_length=None)
+    return frame.select(
+        pl.lit(layer.stage, dtype=pl.String).alias("stage"), pl.lit(layer.year, dtype=pl.Int16).alias("year"), pl.all()
+    ).with_columns(pl.col(pl.Float64).fill_nan(None))
