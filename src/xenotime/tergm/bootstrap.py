@@ -148,7 +148,7 @@ def bootstrap(
 
 
 def one_step(design: Design, theta: np.ndarray, draws: np.ndarray, *, seed: int | None = None) -> Bootstrap:
-    """Return one Newton step a resample from the pooled estimates: quick, within about 0.04 standard errors of exact."""
+    """Return one Newton step a resample from the pooled estimates: within about 0.04 standard errors of exact."""
     weights = frequencies(draws, len(design.starts) - 1).astype(np.float64)
     _, score, curve = logit.yearly(design.x, design.y, design.offset, design.starts, theta)
     hessian = np.einsum("rt,tab->rab", weights, curve)
@@ -178,7 +178,10 @@ def expand(design: Design, theta: np.ndarray) -> Expansion:
     p = odds / (1 + odds)
     skew = p * (1 - p) * (1 - 2 * p)
     third = np.array(
-        [third_moments(design.x, skew, first, last) for first, last in zip(design.starts, design.starts[1:], strict=False)]
+        [
+            third_moments(design.x, skew, first, last)
+            for first, last in zip(design.starts, design.starts[1:], strict=False)
+        ]
     )
     error = np.sqrt(np.diag(np.linalg.inv(curve.sum(axis=0))))
     return Expansion(score, curve, third, odds, error)
@@ -222,7 +225,7 @@ def _solve_chunk(design: Design, theta: np.ndarray, around: Expansion, weights: 
         active[todo[worse]] = False
         fine = todo[~worse]
         delta[fine] += step[~worse]
-        # The next step would be smaller by the factor this one was, at least; it need not be computed to be known small.
+        # The next step would be smaller by the factor this one was, at least: known to be small without computing it.
         left = size * np.where(np.isfinite(previous[todo]), np.minimum(1.0, size / previous[todo]), 1.0)
         settled[fine] = left[~worse] < SETTLED
         previous[todo] = size
@@ -258,7 +261,7 @@ def quantile(values: np.ndarray, levels: Sequence[float] | np.ndarray) -> np.nda
         else:
             at, below, above = stats.norm.ppf([level, k / (size + 1), (k + 1) / (size + 1)])
             result.append(ordered[k - 1] + (at - below) / (above - below) * (ordered[k] - ordered[k - 1]))
-    return np.array(result)
+    return np.asarray(result, dtype=np.float64)
 
 
 def _bca(drawn: np.ndarray, value: float, counts: np.ndarray, tails: np.ndarray) -> np.ndarray:

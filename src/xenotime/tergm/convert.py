@@ -1,4 +1,4 @@
-"""Other shapes to a `Panel`: xarray cubes, networkx graphs, long polars frames. Labels must agree; an error names them."""
+"""Other shapes to a `Panel`: xarray cubes, networkx graphs, long polars frames. Labels are matched, not places."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -76,12 +76,17 @@ def panel_from_networkx(graphs: Mapping[int, Any] | Sequence[Any]) -> Panel:
     for name in sorted(shared):
         found = {node: data[name] for year in reversed(years) for node, data in by_year[year].nodes(data=True)}
         covariates[name] = np.array(
-            [[by_year[year].nodes[node][name] if node in by_year[year] else found[node] for node in nodes] for year in years]
+            [
+                [by_year[year].nodes[node][name] if node in by_year[year] else found[node] for node in nodes]
+                for year in years
+            ]
         )
     return Panel.from_arrays(ties, years, nodes, directed, covariates, exists=exists)
 
 
-def panel_from_polars(ties: pl.DataFrame, nodes: pl.DataFrame | None, dyads: pl.DataFrame | None, directed: bool) -> Panel:
+def panel_from_polars(
+    ties: pl.DataFrame, nodes: pl.DataFrame | None, dyads: pl.DataFrame | None, directed: bool
+) -> Panel:
     """Make a panel from long frames.
 
     Parameters
@@ -108,7 +113,9 @@ def panel_from_polars(ties: pl.DataFrame, nodes: pl.DataFrame | None, dyads: pl.
     shape = (len(years), len(labels), len(labels))
     values = np.zeros(shape)
     listed = ties.select(
-        "year", pl.col("sender").cast(pl.String), pl.col("receiver").cast(pl.String),
+        "year",
+        pl.col("sender").cast(pl.String),
+        pl.col("receiver").cast(pl.String),
         (pl.col("tie") if "tie" in ties.columns else pl.lit(1)).cast(pl.Float64).alias("tie"),
     )
     for year, tail, head, tie in listed.iter_rows():

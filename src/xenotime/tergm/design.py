@@ -12,7 +12,9 @@ import numpy as np
 from xenotime.core import InputError
 from xenotime.tergm.labels import listing
 from xenotime.tergm.model import Model
+from xenotime.tergm.panel import Slice
 from xenotime.tergm.state import change_rows
+from xenotime.tergm.terms.covariates import NodeCovariate, absdiff
 from xenotime.tergm.terms.past import memory
 
 #: Columns count as collinear where the smallest singular value of the scaled design falls below this share.
@@ -99,7 +101,7 @@ def design_of(model: Model) -> Design:
     if not len(design.y):
         raise InputError("no dyad counts in any year", remedy="look at risk, exists and NaN in the panel")
     _check_columns(design)
-    return replace(design, notes=_empty(design))
+    return replace(design, notes=_empty(design) + circular(model))
 
 
 def _offsets(model: Model, rows: np.ndarray, y: np.ndarray, step: int) -> tuple[np.ndarray, np.ndarray]:
@@ -175,6 +177,33 @@ def _dependent(design: Design, direction: np.ndarray) -> bool:
     """Return whether a combination of columns vanishes on all rows, to rounding."""
     scale = np.abs(design.x) @ np.abs(direction)
     return bool((np.abs(design.x @ direction) <= 1e-8 * scale.max()).all())
+
+
+def circular(model: Model) -> tuple[str, ...]:
+    """Return a note for each same-year node covariate that is a function of the degrees of the network it explains.
+
+    Such a covariate contains the answer (Block et al. 2022, arXiv 1911.01385).
+    """
+    notes = []
+    used = {term.attr for term in model.formula if isinstance(term, (NodeCovariate, absdiff)) and term.lag == 0}
+    for name in sorted(used):
+        for kind, axis in (("in-degrees", 0), ("out-degrees", 1)):
+            if all(_repeats(model.panel.slice(step), name, axis) for step in model.steps):
+                notes.append(
+                    f"{name} is computed from the {kind} of the network it is to explain: circular (lag it, or leave it out)"
+                )
+                break
+    return tuple(notes)
+
+
+def _repeats(year: Slice, name: str, axis: int) -> bool:
+    """Return whether a covariate rises or falls strictly with the degree, and is the same wherever the degree is."""
+    degree = year.ties.sum(axis=axis).astype(np.int64)
+    values = [set(np.round(year.node(name)[degree == d], 10).tolist()) for d in np.unique(degree)]
+    if len(values) < 3 or any(len(each) != 1 for each in values):
+        return False
+    steps = np.diff([each.pop() for each in values])
+    return bool((steps > 0).all() or (steps < 0).all())
 
 
 def _empty(design: Design) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Formulas in R's spelling: `edges + mutual + gwesp(0.5, fixed=TRUE) + edgecov('conflict', lag=1) + memory('stability')`.
+"""Formulas in R's spelling: `edges + mutual + gwesp(0.5, fixed=TRUE) + edgecov('w', lag=1) + memory('stability')`.
 
 A small parser (tokens, then recursive descent), not `eval`: what it does not know it names, with its place. It reads
 sums of terms, `offset(term, coefficient)`, `Form(~ edges + mutual)`, `Persist(…)`, products with time
@@ -27,7 +27,7 @@ TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
-CONSTANTS = {"TRUE": True, "True": True, "T": True, "FALSE": False, "False": False, "F": False}
+CONSTANTS: dict[str, Any] = {"TRUE": True, "True": True, "T": True, "FALSE": False, "False": False, "F": False}
 CONSTANTS |= {"NULL": None, "None": None, "Inf": float("inf"), "inf": float("inf")}
 OPERATORS = {"Form": Form, "Persist": Persist}
 
@@ -174,39 +174,40 @@ class _Parser:
         return first
 
     def scalar(self) -> Any:
-        if self.next_is("-"):
-            self.at += 1
-            number = self.scalar()
-            if isinstance(number, tuple):
-                return tuple(-item for item in number)
-            return -number
         kind = self._kind()
         if kind == "end":
             self.fail("the formula ends too early")
-        token = self.tokens[self.at]
-        if kind == "number":
+        text = self.tokens[self.at].text
+        if kind in {"number", "string"} or (kind == "name" and text in CONSTANTS):
             self.at += 1
-            return int(token.text) if token.text.isdigit() else float(token.text)
-        if kind == "string":
+            return _literal(kind, text)
+        if self.next_is("-"):
             self.at += 1
-            return token.text[1:-1]
-        if kind == "name" and token.text == "c":
-            self.at += 1
-            args, named = self.arguments()
-            if named:
-                self.fail("c(…) takes no names")
-            return tuple(item for arg in args for item in (arg if isinstance(arg, tuple) else (arg,)))
-        if kind == "name" and token.text in CONSTANTS:
-            self.at += 1
-            return CONSTANTS[token.text]
+            number = self.scalar()
+            return tuple(-item for item in number) if isinstance(number, tuple) else -number
+        if kind == "name" and text == "c":
+            return self.vector()
         if self.next_is("("):
             self.at += 1
             inside = self.value()
             self.take(")")
             return inside
-        self.fail(
-            "expected a number, a string, TRUE or FALSE", remedy=f"put names of covariates in quotes: '{token.text}'"
+        return self.fail(
+            "expected a number, a string, TRUE or FALSE", remedy=f"put names of covariates in quotes: '{text}'"
         )
+
+    def vector(self) -> tuple[Any, ...]:
+        self.at += 1
+        args, named = self.arguments()
+        if named:
+            self.fail("c(…) takes no names")
+        return tuple(item for arg in args for item in (arg if isinstance(arg, tuple) else (arg,)))
+
+
+def _literal(kind: str, text: str) -> Any:
+    if kind == "number":
+        return int(text) if text.isdigit() else float(text)
+    return text[1:-1] if kind == "string" else CONSTANTS[text]
 
 
 def parse(formula: "str | Term | Formula | Iterable[Term]", terms: Mapping[str, type[Term]] | None = None) -> Formula:

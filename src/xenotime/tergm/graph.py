@@ -27,7 +27,7 @@ A count matrix no term asked for has shape (0, 0).
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import numba
 import numpy as np
@@ -57,7 +57,7 @@ _FIELDS: dict[str, Any] = {
 }
 
 
-@structref.register  # type: ignore[untyped-decorator]
+@structref.register
 class GraphType(types.StructRef):  # type: ignore[misc]
     """numba's type of a `Graph`."""
 
@@ -77,11 +77,9 @@ class Graph(structref.StructRefProxy):  # type: ignore[misc]
 structref.define_proxy(Graph, GraphType, list(_FIELDS))
 GRAPH = GraphType(list(_FIELDS.items()))
 
-Function = TypeVar("Function", bound=Callable[..., Any])
 
-
-def _compiled(function: Function) -> Function:
-    return cast(Function, numba.njit(cache=True, nogil=True)(function))
+def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    return cast(Callable[..., Any], numba.njit(cache=True, nogil=True)(function))
 
 
 @_compiled
@@ -195,28 +193,25 @@ def _fill(graph, ties):  # type: ignore[no-untyped-def]
 
 
 @_compiled
+def _add_pairs(counts, firsts, seconds):  # type: ignore[no-untyped-def]
+    if counts.size:
+        for i in firsts:
+            for j in seconds:
+                if i != j:
+                    counts[i, j] += 1
+
+
+@_compiled
 def _fill_counts(graph):  # type: ignore[no-untyped-def]
-    """Fill the counts that are kept, by walking over each node's pairs of neighbours."""
-    ties = graph.ties
+    """Fill the counts that are kept, by walking over the pairs of neighbours of each node k."""
     for k in range(graph.n):
         sent, received = graph.out_list[k, : graph.out_degree[k]], graph.in_list[k, : graph.in_degree[k]]
-        if graph.otp.size:
-            for i in received:
-                for j in sent:
-                    graph.otp[i, j] += i != j
-        if graph.osp.size:
-            for i in received:
-                for j in received:
-                    graph.osp[i, j] += i != j
-        if graph.isp.size:
-            for i in sent:
-                for j in sent:
-                    graph.isp[i, j] += i != j
+        _add_pairs(graph.otp, received, sent)
+        _add_pairs(graph.osp, received, received)
+        _add_pairs(graph.isp, sent, sent)
         if graph.rtp.size:
-            for i in sent:
-                if ties[i, k]:
-                    for j in sent:
-                        graph.rtp[i, j] += i != j and ties[j, k]
+            both = np.array([i for i in sent if graph.ties[i, k]], dtype=np.int16)
+            _add_pairs(graph.rtp, both, both)
 
 
 def graph_of(ties: np.ndarray, *, directed: bool, needs: Iterable[str] = ()) -> Graph:

@@ -8,9 +8,10 @@ so that a new formula compiles nothing, and a user's own term runs at the speed 
 nanoseconds; on edges + mutual + gwesp it is faster than inlining, since the graph is one pointer.
 """
 
+import sys
 from collections.abc import Callable
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import numba
 import numpy as np
@@ -21,27 +22,23 @@ from numba.extending import intrinsic
 from xenotime.core import InputError
 from xenotime.tergm.graph import GRAPH
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-
 TABLE = types.Array(types.float64, 2, "C")
 VECTOR = types.Array(types.float64, 1, "C")
 #: ``void change(graph, table (rows, columns) float64, i, j, out (statistics,) float64)``
 SIGNATURE = types.void(GRAPH, TABLE, types.int64, types.int64, VECTOR)
 
 
-def compiled(function: Function) -> Function:
-    """Compile a loop with numba (cached on disk, releases the GIL); its type stays what it was."""
-    return cast(Function, numba.njit(cache=True, nogil=True)(function))
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a loop with numba (cached on disk, releases the GIL); any arguments."""
+    return cast(Callable[..., Any], numba.njit(cache=True, nogil=True)(function))
 
 
 @cache
 def _dispatcher(function: Callable[..., None]) -> Any:
-    try:
-        dispatcher = numba.njit(SIGNATURE, cache=True, nogil=True)(function)
-    except RuntimeError:
-        # Code typed at a prompt or run from a document has no file beside which numba could keep its cache.
-        dispatcher = numba.njit(SIGNATURE, nogil=True)(function)
-    return dispatcher
+    # Code typed at a prompt or run from a document belongs to no module that a later process could load it for.
+    module = sys.modules.get(function.__module__)
+    in_module = function.__module__ != "__main__" and getattr(module, "__file__", None) == function.__code__.co_filename
+    return numba.njit(SIGNATURE, cache=in_module, nogil=True)(function)
 
 
 @cache
@@ -62,7 +59,7 @@ def kernel_address(function: Callable[..., None]) -> int:
     return int(result.library.get_pointer_to_function(result.fndesc.llvm_func_name))
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def call_change(_typing, address, graph, table, i, j, out):  # type: ignore[no-untyped-def]
     """Call the change kernel at `address` (within compiled code)."""
 
@@ -79,7 +76,7 @@ def call_change(_typing, address, graph, table, i, j, out):  # type: ignore[no-u
     return types.void(types.intp, GRAPH, TABLE, types.int64, types.int64, VECTOR), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def as_pointer(_typing, address):  # type: ignore[no-untyped-def]
     """Turn an integer address into a pointer that `numba.carray` takes (within compiled code)."""
 

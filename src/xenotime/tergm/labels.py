@@ -89,7 +89,7 @@ class Levels:
     def of(cls, name: str, values: np.ndarray) -> "Levels":
         """Collect the categories found in an array."""
         found = set(values.ravel().tolist())
-        return cls(name, tuple(sorted(value for value in found if value == value)))  # noqa: PLR0124 (drops NaN)
+        return cls(name, tuple(sorted(value for value in found if not (isinstance(value, float) and np.isnan(value)))))
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -98,7 +98,8 @@ def solve(
     theta = np.zeros(x.shape[1]) if start is None else np.array(start, dtype=np.float64)
     value, score, curve = yearly(x, y, offset, starts, theta)
     loglik, residual, done = float(w @ value), np.inf, 0
-    for done in range(1, MAX_STEPS + 1):
+    while done < MAX_STEPS:
+        done += 1
         step, error = _newton_step(w, score, curve)
         if step is None:
             break

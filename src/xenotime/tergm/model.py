@@ -89,7 +89,7 @@ class Model:
                 counts &= ~(unknown | unknown.T)
         if not panel.directed:
             counts = np.triu(counts)
-        return counts[np.ix_(year.present, year.present)]
+        return np.asarray(counts[np.ix_(year.present, year.present)])
 
     def statistic(self, step: int, ties: np.ndarray | None = None) -> np.ndarray:
         """Return the statistics of a year's network (or of another, (m, m)), (p,), by the terms' definitions."""

@@ -80,7 +80,7 @@ def fit_mple(model: Model) -> TergmFit:
 
 def _untouched(design: Design, infinite: dict[int, float]) -> np.ndarray:
     """Return which rows no separated column touches, bool."""
-    return ~(design.x[:, list(infinite)] != 0).any(axis=1)
+    return np.asarray(~(design.x[:, list(infinite)] != 0).any(axis=1))
 
 
 def _drop_separated(design: Design) -> tuple[Design, np.ndarray, dict[int, float]]:

@@ -165,7 +165,7 @@ class Panel:
     def known(self) -> np.ndarray:
         """(T, n, n) bool: dyads that may be tied and whose state is known: both ends exist, at risk, not NaN."""
         alive = self.exists[:, :, None] & self.exists[:, None, :]
-        return self.risk & alive & ~np.isnan(self.ties)
+        return np.asarray(self.risk & alive & ~np.isnan(self.ties))
 
     def levels(self, name: str) -> Levels:
         """Return the categories of a node covariate among existing nodes of all years, in R's order."""
@@ -277,7 +277,7 @@ class Slice:
         return self._both(self._at(self.panel.dyad_values(name), lag, name))
 
     def _both(self, matrix: np.ndarray) -> np.ndarray:
-        return matrix if self.n == self.panel.n else matrix[np.ix_(self.present, self.present)]
+        return np.asarray(matrix if self.n == self.panel.n else matrix[np.ix_(self.present, self.present)])
 
     def _at(self, values: np.ndarray, lag: int, name: str) -> np.ndarray:
         if name in self.panel.static:

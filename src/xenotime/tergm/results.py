@@ -176,8 +176,9 @@ class TergmFit:
         frame = self.to_frame()
         width = max(8, *(len(name) for name in self.names))
         years = self.model.years
+        span = f"{len(years)} year(s) ({listing_span(years)})"
         lines = [
-            f"TERGM by {self.method.upper()}: {self.observations:,} dyads, {len(years)} year(s) ({listing_span(years)})",
+            f"TERGM by {self.method.upper()}: {self.observations:,} dyads, {span}",
             f"Direction: {'sender → receiver (exporter → importer)' if self.model.panel.directed else 'undirected'}",
             "",
             f"{'':{width}} {'Estimate':>11} {'Std. Error':>11} {'t value':>9} {'Pr(>|t|)':>9}"
@@ -185,7 +186,7 @@ class TergmFit:
         ]
         for row in frame.iter_rows(named=True):
             head = f"{row['term']:{width}} {row['estimate']:>11.5f}"
-            if row["std_error"] != row["std_error"]:  # noqa: PLR0124 (NaN: offset or separated)
+            if np.isnan(row["std_error"]):  # an offset, or separated
                 lines.append(f"{head} {'fixed' if row['term'] not in self.separated else 'separated':>11}")
                 continue
             star = next((mark for bound, mark in STARS if row["p_value"] < bound), "")

@@ -40,7 +40,7 @@ _FIELDS: dict[str, Any] = {
 }
 
 
-@structref.register  # type: ignore[untyped-decorator]
+@structref.register
 class StateType(types.StructRef):  # type: ignore[misc]
     """numba's type of a `State`."""
 

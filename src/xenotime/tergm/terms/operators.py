@@ -113,14 +113,14 @@ class OnView(Wrapped):
 class Form(OnView):
     """The term on y_t ∪ y_{t−1}: how ties form."""
 
-    view: ClassVar[View] = "formation"  # type: ignore[misc]
+    view: ClassVar[View] = "formation"
 
 
 @dataclass(frozen=True)
 class Persist(OnView):
     """The term on y_t ∩ y_{t−1}: how ties last."""
 
-    view: ClassVar[View] = "persistence"  # type: ignore[misc]
+    view: ClassVar[View] = "persistence"
 
 
 @dataclass(frozen=True)
