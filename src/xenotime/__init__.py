@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from xenotime import networks, pipeline, reference, report, schema, sources, studies, tergm
+    from xenotime import markets, networks, pipeline, reference, report, schema, sources, studies, tergm
     from xenotime.pipeline.ingest import ingest
     from xenotime.pipeline.world import demo_store, demo_world
     from xenotime.store import open_store
@@ -20,12 +20,13 @@ _NAMES = {
     "demo_world": "xenotime.pipeline",
     "ingest": "xenotime.pipeline",
 }
-_PACKAGES = ("networks", "pipeline", "reference", "report", "schema", "sources", "studies", "tergm")
+_PACKAGES = ("markets", "networks", "pipeline", "reference", "report", "schema", "sources", "studies", "tergm")
 
 __all__ = [
     "demo_store",
     "demo_world",
     "ingest",
+    "markets",
     "networks",
     "open_store",
     "pipeline",

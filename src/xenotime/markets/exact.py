@@ -1,0 +1,268 @@
+"""The exact form (GSIMv2): all markets cleared at once, with limits held by complementarity.
+
+Unknown are the log producer prices x_r = ln p_r and the multipliers m_g of the limits:
+
+    F_r = ln(Σ_v φ_rv q_rv + G_r) − E_x,r x_r = 0             (G_r: public purchases over base output)
+    Φ_g = min(m_g, H_g) = 0                                   (0 ≤ m ⟂ H ≥ 0, `xenotime.markets.limits`)
+
+by Newton with the analytic Jacobian; the min picks the active set. In logs every row of ∂F/∂x is diagonally dominant
+where E_s ≥ |E_m| (its entries add up to E_m − E_x), so the step is defined; it is shortened until the residual falls,
+and if that does not do, the policy is brought in by degrees. The residual is a log ratio of demand to supply, hence
+free of units.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy.linalg
+from threadpoolctl import threadpool_limits
+
+from xenotime.markets.limits import System, conditions
+from xenotime.markets.market import Array, Market, Mask
+from xenotime.markets.nests import Base, Split
+from xenotime.markets.shock import Shock
+
+TOLERANCE = 1e-11
+FINEST = 1e-14
+LONGEST_STEP = 2.0
+MOST_STEPS = 60
+SMALL = 250  # below this many countries one BLAS thread is faster than several
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """The counterfactual as arrays: shares, log wedges, who still sells, and the limits."""
+
+    phi: Array
+    supply: Array
+    volumes: Array
+    base: Base
+    demand: Callable[[Base, Array], Split]
+    wedge: Array
+    border: Array
+    rows: np.ndarray
+    system: System
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """Log producer prices (n,), multipliers, the nest at the solution, and how the search ended."""
+
+    log_price: Array
+    multipliers: Array
+    split: Split
+    status: str
+    residual: float
+    iterations: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Point:
+    residual: Array
+    split: Split
+    weights: Array
+    share: Array
+    slack: Array
+
+    @property
+    def size(self) -> float:
+        return float(np.abs(self.residual).max(initial=0.0)) if np.isfinite(self.residual).all() else np.inf
+
+
+def problem(shock: Shock, demand: Callable[[Base, Array], Split]) -> Problem:
+    """Turn a shock into the arrays of the solver. Log wedges compare the counterfactual with the base."""
+    market = shock.market
+    trades = market.flows > 0
+    sold = trades & ~shock.bans
+    subsidy = np.log1p(shock.output_subsidies) - np.log1p(market.output_subsidies)
+    border = np.log1p(shock.export_taxes) - np.log1p(market.export_taxes) - subsidy[:, None]
+    wedge = border + np.log1p(shock.tariffs) - np.log1p(market.tariffs) + np.log1p(shock.frictions)
+    return Problem(
+        phi=np.where(sold, market.phi, 0.0),
+        supply=market.supply,
+        volumes=market.volumes,
+        base=nest_base(market, sold, trades & shock.bans, np.log(shock.chokes)),
+        demand=demand,
+        wedge=wedge,
+        border=border,
+        rows=np.flatnonzero(sold.any(axis=1)),
+        system=System.of(conditions(shock, sold), market.n),
+    )
+
+
+def nest_base(market: Market, sold: Mask, gone: Mask, log_choke: Array) -> Base:
+    """Return what the nests need of a market."""
+    bought = market.volumes.sum(axis=0)
+    return Base(
+        theta=market.theta,
+        delta=market.volumes / np.where(bought > 0, bought, 1.0),
+        sigma=market.sigma,
+        demand=market.demand,
+        sold=sold,
+        gone=gone,
+        log_choke=log_choke,
+    )
+
+
+def solve(shock: Shock, demand: Callable[[Base, Array], Split]) -> Solution:
+    """Solve the exact form for one shock.
+
+    Parameters
+    ----------
+    shock : Shock
+    demand : callable
+        A nest of `xenotime.markets.nests`.
+
+    Returns
+    -------
+    Solution
+        `status` is "converged" or "not converged"; the residual says how far it got.
+    """
+    task = problem(shock, demand)
+    n, limits = len(task.supply), len(task.system.found)
+    with threadpool_limits(limits=1 if n < SMALL else None, user_api="blas"):
+        x, m, steps, converged = _newton(task, np.zeros(n), np.zeros(limits))
+        if not converged:
+            x, m, more, converged = _by_degrees(task)
+            steps += more
+        point = _evaluate(task, x, m)
+    return Solution(
+        log_price=x,
+        multipliers=m,
+        split=point.split,
+        status="converged" if converged else "not converged",
+        residual=point.size,
+        iterations=steps,
+    )
+
+
+def _evaluate(task: Problem, x: Array, m: Array) -> _Point:
+    system, rows = task.system, task.rows
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        split = task.demand(task.base, x[:, None] + task.wedge + system.log_wedge(m))
+        weights = np.where(task.base.sold, task.phi * np.exp(split.log_quantity), 0.0)
+        demanded = weights.sum(axis=1)
+        bought = np.zeros_like(x)
+        np.add.at(bought, system.rows[system.is_purchase], m[system.is_purchase])
+        total = demanded + bought
+        clearing = np.log(total[rows]) - task.supply[rows] * x[rows]
+        slack = _slack(task, x, m, split)
+        share = np.where(total > 0, 1.0 / np.where(total > 0, total, 1.0), 0.0)
+    return _Point(np.concatenate([clearing, np.minimum(m, slack)]), split, weights, share, slack)
+
+
+def _slack(task: Problem, x: Array, m: Array, split: Split) -> Array:
+    system = task.system
+    if not system.found:
+        return np.zeros(0)
+    held = x[system.rows] - system.targets  # floors and payments
+    slack = np.where(system.is_cap, -held, held)
+    volumes = np.where(task.base.sold, task.volumes * np.exp(split.log_quantity), 0.0)
+    quota = system.targets - np.log(np.tensordot(system.masks, volumes, axes=2))
+    at_border = x[:, None] + task.border + system.log_wedge(m, at_border=True)
+    promised = (system.masks * at_border).sum(axis=(1, 2)) - system.targets
+    return np.asarray(np.where(system.is_quota, quota, np.where(system.is_undertaking, promised, slack)))
+
+
+def _jacobian(task: Problem, point: _Point, m: Array) -> Array:
+    """Return ∂(F, Φ)/∂(x, m); rows of slack limits are those of m itself."""
+    rows, system, sigma = task.rows, task.system, task.base.sigma
+    a, b = point.split.a, point.split.b
+    k = point.weights * point.share[:, None]
+    pull = k * sigma
+    r = len(rows)
+    g = len(system.found)
+    jacobian = np.zeros((r + g, r + g))
+    jacobian[:r, :r] = pull[rows] @ a[rows].T + k[rows] @ b[rows].T
+    jacobian[np.arange(r), np.arange(r)] -= pull[rows].sum(axis=1) + task.supply[rows]
+    if not g:
+        return jacobian
+    # directions of log landed prices: one unit of each multiplier
+    push = np.where(system.is_purchase, 0.0, system.signs)[:, None, None] * system.masks
+    through_a = np.einsum("sv,gsv->gv", a, push)
+    through_b = np.einsum("sv,gsv->gv", b, push)
+    moved = -sigma * push + sigma * through_a[:, None, :] + through_b[:, None, :]  # ∂ ln q / ∂m, (G, n, n)
+    jacobian[:r, r:] = np.einsum("rv,grv->rg", k, moved)[rows]
+    for j in np.flatnonzero(system.is_purchase):
+        jacobian[:r, r + j] = np.where(rows == system.rows[j], point.share[rows], 0.0)
+    jacobian[r:, r:][np.arange(g), np.arange(g)] = 1.0
+    binding = m > point.slack
+    volumes = np.where(task.base.sold, task.volumes * np.exp(point.split.log_quantity), 0.0)
+    place = np.full(len(task.supply), -1)
+    place[rows] = np.arange(r)
+    border_side = np.array([c.at_border for c in system.found])
+    for i in np.flatnonzero(binding):
+        if system.is_quota[i]:
+            part = system.masks[i] * volumes
+            part = part / part.sum()
+            pulled = part * sigma
+            by_price = -pulled.sum(axis=1) + a @ pulled.sum(axis=0) + b @ part.sum(axis=0)
+            jacobian[r + i, :r] = -by_price[rows]
+            jacobian[r + i, r:] = -np.einsum("rv,grv->g", part, moved)
+            continue
+        jacobian[r + i, r:] = 0.0
+        jacobian[r + i, place[system.rows[i]]] = -1.0 if system.is_cap[i] else 1.0
+        if system.is_undertaking[i]:
+            jacobian[r + i, r:] = np.where(border_side, (push * system.masks[i]).sum(axis=(1, 2)), 0.0)
+    return jacobian
+
+
+def _newton(task: Problem, x: Array, m: Array) -> tuple[Array, Array, int, bool]:
+    rows = task.rows
+    r = len(rows)
+    point = _evaluate(task, x, m)
+    for step in range(1, MOST_STEPS + 1):
+        if point.size < FINEST:
+            return x, m, step - 1, True
+        jacobian = _jacobian(task, point, m)
+        try:
+            move = -scipy.linalg.solve(jacobian, point.residual, check_finite=False)
+        except (np.linalg.LinAlgError, ValueError):
+            move = -np.linalg.lstsq(jacobian, point.residual)[0]
+        if not np.isfinite(move).all():
+            return x, m, step, False
+        length = min(1.0, LONGEST_STEP / max(float(np.abs(move).max()), 1e-300))
+        found = None
+        for _ in range(14):
+            x_new = x.copy()
+            x_new[rows] += length * move[:r]
+            m_new = m + length * move[r:]
+            tried = _evaluate(task, x_new, m_new)
+            if tried.size < point.size * (1 - 1e-4 * length):
+                found = x_new, m_new, tried
+                break
+            length /= 2
+        if found is None:  # rounding has been reached, or the search is stuck
+            return x, m, step, point.size < TOLERANCE
+        x, m, point = found
+    return x, m, MOST_STEPS, point.size < TOLERANCE
+
+
+def _by_degrees(task: Problem) -> tuple[Array, Array, int, bool]:
+    """Bring wedges and limits in by degrees, each solve starting from the last, with steps that shrink on failure."""
+    n, g = len(task.supply), len(task.system.found)
+    x, m, steps, done, stride = np.zeros(n), np.zeros(g), 0, 0.0, 0.125
+    loose = np.zeros(g)
+    if g:
+        slack = _evaluate(replace(task, wedge=np.zeros_like(task.wedge), border=np.zeros_like(task.border)), x, m).slack
+        # a limit whose slack is negative at the start is begun where it just does not bind
+        loose = np.minimum(slack, 0.0)
+    while done < 1.0:
+        to = min(1.0, done + stride)
+        away = np.where(task.system.is_quota | task.system.is_cap, -loose, loose) * (1 - to)
+        eased = replace(
+            task,
+            wedge=task.wedge * to,
+            border=task.border * to,
+            system=replace(task.system, targets=task.system.targets + away),
+        )
+        x_new, m_new, more, converged = _newton(eased, x, m)
+        steps += more
+        if converged:
+            x, m, done, stride = x_new, m_new, to, min(2 * stride, 0.5)
+        elif stride < 1e-3:
+            return x, m, steps, False
+        else:
+            stride /= 2
+    return x, m, steps, True
