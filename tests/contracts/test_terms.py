@@ -51,7 +51,10 @@ CASES += [
     for operator in ("Form", "Persist")
     for spelling in SOME
 ]
-CASES += [pytest.param("mutual:timecov(transform='square')", True), pytest.param("offset(gwidegree(0.5), 2):time", True)]
+CASES += [
+    pytest.param("mutual:timecov(transform='square')", True),
+    pytest.param("offset(gwidegree(0.5), 2):time", True),
+]
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +157,12 @@ def test_the_graph_stays_whole_under_toggling(directed):
     assert [set(each) for each in into] == [set(np.flatnonzero(row)) for row in ties.T]
     where = ties if directed else np.triu(ties)
     assert sorted(listed) == sorted((i * N + j) for i, j in np.argwhere(where))
-    expected = {"otp": ties @ ties, "osp": ties @ ties.T, "isp": ties.T @ ties, "rtp": (ties * ties.T) @ (ties * ties.T)}
+    expected = {
+        "otp": ties @ ties,
+        "osp": ties @ ties.T,
+        "isp": ties.T @ ties,
+        "rtp": (ties * ties.T) @ (ties * ties.T),
+    }
     for kind, found in zip(COUNTS, counts, strict=True):
         if found.size:
             wanted = expected[kind].copy()

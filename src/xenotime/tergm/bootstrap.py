@@ -189,12 +189,12 @@ def expand(design: Design, theta: np.ndarray) -> Expansion:
 
 def _newton(hessian: np.ndarray, score: np.ndarray, error: np.ndarray) -> np.ndarray:
     """Return Newton steps (R, q); NaN where the Hessian is singular in the metric of the standard errors."""
-    scale = error[:, None] * error[None, :]
-    scaled = hessian * scale
-    good = np.linalg.eigvalsh(scaled)[:, 0] > 1e-10 * np.maximum(1.0, np.abs(scaled).max(axis=(1, 2)))
+    scaled = hessian * (error[:, None] * error[None, :])
+    good = np.isfinite(scaled).all(axis=(1, 2)) & np.isfinite(score).all(axis=1)
+    weakest = np.linalg.eigvalsh(scaled[good])[:, 0]
+    good[good] = weakest > 1e-10 * np.maximum(1.0, np.abs(scaled[good]).max(axis=(1, 2)))
     steps = np.full(score.shape, np.nan)
-    if good.any():
-        steps[good] = np.linalg.solve(scaled[good], (score[good] * error)[:, :, None])[:, :, 0] * error
+    steps[good] = np.linalg.solve(scaled[good], (score[good] * error)[:, :, None])[:, :, 0] * error
     return steps
 
 

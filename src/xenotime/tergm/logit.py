@@ -7,6 +7,7 @@ covariance and the bootstrap over years both need them so. Separation is found a
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import optimize
 
 from xenotime.tergm.kernel import compiled
 
@@ -150,15 +151,22 @@ def separated_columns(x: np.ndarray, y: np.ndarray) -> dict[int, float]:
     return found
 
 
-def flat_columns(curve: np.ndarray, share: float = 0.05) -> list[int]:
-    """Return the columns along which the likelihood has gone flat: those that load on its weakest direction.
+def separating_columns(x: np.ndarray, y: np.ndarray) -> list[int]:
+    """Return the columns of a combination that separates y = 1 from y = 0, empty where there is none.
 
-    Parameters
-    ----------
-    curve : (q, q) float64
-        Negative Hessian where Newton gave up.
-    share : float
-        Loading that counts, of the largest.
+    Exact, by linear programming (Konis 2007): maximise Σ m_i subject to 0 ≤ m_i = (2y_i − 1) x_i·d ≤ 1. Only worth its
+    time where Newton's method gave cause.
     """
-    vector = np.abs(np.linalg.eigh(curve)[1][:, 0])
-    return [int(k) for k in np.flatnonzero(vector > share * vector.max())]
+    signed = np.where(y > 0, 1.0, -1.0)[:, None] * x / np.abs(x).max(axis=0)
+    rows = np.unique(np.round(signed, 12), axis=0)
+    found = optimize.linprog(
+        -rows.sum(axis=0),
+        A_ub=np.vstack([rows, -rows]),
+        b_ub=np.concatenate([np.ones(len(rows)), np.zeros(len(rows))]),
+        bounds=(None, None),
+        method="highs",
+    )
+    if found.status != 0 or -found.fun < 1e-6:
+        return []
+    direction = np.abs(found.x)
+    return [int(k) for k in np.flatnonzero(direction > 1e-6 * direction.max())]

@@ -1,8 +1,8 @@
 """Pooled maximum pseudo-likelihood: a logit without intercept over all counted dyads and years.
 
-Headline intervals come from the year-clustered CR1 sandwich with t(T − 1) (`../shared/facts` in the issue; simulated
-coverage in `benchmarks/`). A column that separates by itself is reported at ±∞ and its rows are dropped, as R's ergm
-does; a combination of columns that separates is an error that names them.
+Headline intervals come from the year-clustered CR1 sandwich with t(T − 1); `docs/tergm.md` says why. A column that
+separates by itself is reported at ±∞ and its rows are dropped, as R's ergm does; a combination of columns that
+separates is an error that names them.
 """
 
 import numpy as np
@@ -11,13 +11,11 @@ from xenotime.core import InputError
 from xenotime.tergm.covariance import sandwich
 from xenotime.tergm.design import Design, design_of
 from xenotime.tergm.labels import listing
-from xenotime.tergm.logit import Logit, flat_columns, separated_columns, solve
+from xenotime.tergm.logit import Logit, separated_columns, separating_columns, solve
 from xenotime.tergm.model import Model
 from xenotime.tergm.results import TergmFit
 
-#: Below this many years a percentile bootstrap covers too little to be quoted (85 % at 6 years).
-FEW_YEARS = 10
-#: A coefficient whose change over its column's range passes this is on its way to infinity.
+#: Log-odds beyond this (a probability of 1e-11) give cause to look for separation.
 FAR = 25.0
 
 
@@ -103,21 +101,16 @@ def _drop_separated(design: Design) -> tuple[Design, np.ndarray, dict[int, float
 
 def _refuse_joint_separation(design: Design, solved: Logit, names: list[str]) -> None:
     """Raise where a combination of columns runs off to infinity."""
-    reach = np.abs(solved.theta) * np.abs(design.x).max(axis=0)
-    if solved.converged and (reach < FAR).all():
+    farthest = np.abs(design.x @ solved.theta + design.offset).max()
+    if solved.converged and farthest < FAR:
         return
-    curve = solved.curve.sum(axis=0)
-    direction = np.linalg.eigh(curve)[1][:, 0]
-    move = design.x @ direction
-    signed = np.where(design.y > 0, move, -move)
-    small = 1e-7 * np.abs(move).max()
-    for side in (signed, -signed):
-        if (side >= -small).all() and (side > small).any():
-            raise InputError(
-                f"{listing(names[k] for k in flat_columns(curve))} together separate tied from untied dyads: "
-                "there is no finite estimate",
-                remedy="leave one of them out, or merge rare categories",
-            )
+    columns = separating_columns(design.x, design.y)
+    if columns:
+        raise InputError(
+            f"{listing(names[k] for k in columns)} together separate tied from untied dyads: "
+            "there is no finite estimate",
+            remedy="leave one of them out, or merge rare categories",
+        )
 
 
 def _spread_out(matrix: np.ndarray, where: np.ndarray, size: int) -> np.ndarray:
