@@ -129,3 +129,37 @@ def columns(layer: Layer, **arrays: Any) -> pl.DataFrame:
     return frame.select(
         pl.lit(layer.stage, dtype=pl.String).alias("stage"), pl.lit(layer.year, dtype=pl.Int16).alias("year"), pl.all()
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
+
+
+#: Which group each country is in: by country, or a table with columns `country, group` and, where groups change,
+#: `year` and `stage`.
+Groups = Mapping[str, str] | pl.DataFrame
+
+
+def groups_of(layer: Layer, groups: Groups) -> NDArray[np.object_]:
+    """Return the group of each of the layer's countries, None for a country without one, shape (n,).
+
+    Raises
+    ------
+    InputError
+        A table without the columns, or with a country twice in one network.
+    """
+    if isinstance(groups, Mapping):
+        return np.array([groups.get(country) for country in layer.countries], dtype=object)
+    if not {"country", "group"} <= set(groups.columns):
+        raise InputError(
+            f"groups have the columns {', '.join(groups.columns)}",
+            where="networks",
+            remedy="give country and group, and year or stage where groups change",
+        )
+    for axis, label in (("stage", layer.stage), ("year", layer.year)):
+        if axis in groups.columns:
+            groups = groups.filter(pl.col(axis) == label)
+    if groups["country"].is_duplicated().any():
+        raise InputError(
+            f"a country is in two groups in stage {layer.stage}, {layer.year}",
+            where="networks",
+            remedy="give one group a country; where blocs overlap, choose one",
+        )
+    known = dict(groups.select("country", "group").rows())
+    return np.array([known.get(country) for country in layer.countries], dtype=object)

@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from xenotime.core import DataWarning, InputError
 from xenotime.networks.indicators.base import Indicator
+from xenotime.networks.layers import same_labels
 from xenotime.networks.rules import select_ties
 from xenotime.schema import CUBE_AXES, Status
 
@@ -40,7 +41,7 @@ def compute(
         )
     if ties is None:
         ties, _ = select_ties(trade, "import_share")
-    _same_labels(trade, ties)
+    same_labels(trade, ties)
 
     value = trade["value_kusd"].transpose(*CUBE_AXES).to_numpy()
     quantity = trade["quantity_t"].transpose(*CUBE_AXES).to_numpy()
@@ -87,20 +88,3 @@ def _tidy(found: list[tuple[str, int, Indicator, Any]], countries: np.ndarray) -
         "value": np.concatenate([np.atleast_1d(values) for _, _, _, values in found]).astype(float),
     }
     return pl.DataFrame(columns, schema=SCHEMA).with_columns(pl.col("value").fill_nan(None))
-
-
-def _same_labels(trade: xr.Dataset, ties: xr.DataArray) -> None:
-    """Joins are exact (convention 6)."""
-    for axis in CUBE_AXES:
-        if axis not in ties.coords:
-            raise InputError(
-                f"ties have no labels on axis {axis}", where="networks.indicators", remedy="take them from dependence()"
-            )
-        ours, theirs = trade[axis].values.tolist(), ties[axis].values.tolist()
-        if ours != theirs:
-            odd = sorted({str(label) for label in set(ours) ^ set(theirs)})
-            raise InputError(
-                f"trade and ties differ on axis {axis}: {', '.join(odd[:12]) or 'the same labels in another order'}",
-                where="networks.indicators",
-                remedy="take the ties from dependence() on this cube, or select both alike",
-            )

@@ -3,6 +3,19 @@
 See docs/mediation.md.
 """
 
+from xenotime.networks.mediation.brokerage import ROLES, brokerage
+from xenotime.networks.mediation.capacity import flow_betweenness
 from xenotime.networks.mediation.carriers import carriers, china_us, origins, routes
+from xenotime.networks.mediation.stages import stage_origins, stage_paths
 
-__all__ = ["carriers", "china_us", "origins", "routes"]
+__all__ = [
+    "ROLES",
+    "brokerage",
+    "carriers",
+    "china_us",
+    "flow_betweenness",
+    "origins",
+    "routes",
+    "stage_origins",
+    "stage_paths",
+]

@@ -5,9 +5,9 @@ are made of, and the plainest answer is: the same mix as everything it disposes 
 assumption of trade in value added (Johnson, Noguera 2012, J. Int. Econ. 86:224), and the rule by which flows of
 electricity are traced (Bialek 1996, IEE Proc. Gener. Transm. Distrib. 143:313).
 
-In the symbols of docs/networks.md, country k disposes of T_k = max(s_k^in, s_k^out). What it exports beyond its imports
-it made, o_k = T_k − s_k^in; what it imports beyond its exports it used, c_k = T_k − s_k^out. Goods in k leave for j with
-probability P_kj = w_kj / T_k and stay with c_k / T_k: an absorbing Markov chain (Kemeny, Snell 1960).
+In the symbols of docs/networks.md, country k disposes of T_k = max(s_k^in, s_k^out). What it exports beyond its
+imports it made, o_k = T_k − s_k^in; what it imports beyond its exports it used, c_k = T_k − s_k^out. Goods in k leave
+for j with probability P_kj = w_kj / T_k and stay with c_k / T_k: an absorbing Markov chain (Kemeny, Snell 1960).
 
 It is naïve about value: a magnet that leaves Malaysia is not told from one that entered it. A country that makes and
 uses at home shows only the difference of the two, so its carrying is overstated. It does not see stages; `stages` does.
