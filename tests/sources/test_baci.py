@@ -351,3 +351,27 @@ def test_a_year_without_the_product_asked_for_is_a_year_of_zero_rows(tmp_path):
     store = open_store(tmp_path / "s")
     assert store.pieces()["rows"].to_list() == [0, 1]
     assert store.flows(years=[2022, 2023])["year"].to_list() == [2023]
+
+
+@pytest.mark.parametrize(
+    ("rows_of_interest", "kept", "aside"),
+    [
+        ("2022,842,156,284690,1,1\n", 1, 0),
+        ("2022,842,156,284690,1,1", 1, 0),
+        ("2022,842,156,10121,1,1\n2022,842,156,010121,1,1\n", 1, 1),
+        ('2022,842,156,"284690",1,1\n', 1, 0),
+        ("2022,842,156, 284690 ,1,1\n", 1, 0),
+        ("2022,842,156,850511,284690.5,284690\n", 0, 0),
+        ("2022,842,156,284690,many,1\n", 0, 1),
+        ("2022,842,156,284690x,1,1\n", 0, 1),
+        ("2022,842,156,284690\n", 0, 1),
+    ],
+)
+@pytest.mark.parametrize("block", [7, 64, 1 << 22])
+def test_products_looked_for_in_the_text_are_all_found(tmp_path, monkeypatch, rows_of_interest, kept, aside, block):
+    monkeypatch.setattr("xenotime.sources._baci_rows.BLOCK", block)
+    others = rows(2022).replace("284690", "280530")
+    some = "".join(f"2022,251,{partner},284690,1,1\n" for partner in PARTNERS)
+    piece = one(tmp_path, HEADER + others + some + rows_of_interest, hs6=["284690", "010121"])
+    assert piece.frame.height == len(PARTNERS) + kept
+    assert piece.quarantine.height == aside

@@ -12,7 +12,7 @@ import polars as pl
 from xenotime.core import Provenance, SourceError
 from xenotime.schema import empty
 from xenotime.sources._baci_codes import AREA, BITS, UNKNOWN, Products, countries
-from xenotime.sources._baci_rows import COLUMNS, MISSING, Rows, join, without_areas
+from xenotime.sources._baci_rows import COLUMNS, MISSING, Rows, digits, join, without_areas
 from xenotime.sources._rows import FAULT, Rule, first_fault, set_aside
 from xenotime.sources._tabular import ROW
 
@@ -122,7 +122,8 @@ def _lines(csv: Path, header: tuple[str, ...], wanted: Collection[int] | None) -
         .drop("parts")
     )
     if wanted is not None:
-        rows = rows.filter(pl.col("k_").is_in(sorted(wanted)) | pl.col("k_").is_null())
+        spoilt = pl.col("k_").is_null() & pl.col("line").str.contains_any(digits(wanted))
+        rows = rows.filter(pl.col("k_").is_in(sorted(wanted)) | spoilt)
     known = countries()
     for batch in rows.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True):
         numbers = {}

@@ -4,6 +4,7 @@
 `_baci_faults` reads the file line by line and says what is wrong. Both lead to the same rows.
 """
 
+import io
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,10 @@ COLUMNS = ("t", "i", "j", "k", "v", "q")
 MISSING = ("NA", "")
 _TYPES = {"t": pl.Int32, "i": pl.Int32, "j": pl.Int32, "k": pl.Int32, "v": pl.Float64, "q": pl.String}
 BATCH_ROWS = 250_000
+#: Bytes looked through at a time.
+BLOCK = 1 << 22
+#: Up to this many products are looked for in the text before it is read as a table.
+FEW = 32
 _NUMBER = (1 << BITS) - 1
 
 
@@ -122,11 +127,42 @@ def read_clean(
 
 
 def _batches(csv: Path, header: tuple[str, ...], wanted: Collection[int] | None) -> Iterator[pl.DataFrame]:
+    source = csv if wanted is None or len(wanted) > FEW else io.BytesIO(_lines_with(csv, digits(wanted)))
     # CEPII quotes nothing, and looking for quotes costs time; a quoted file goes the careful way.
-    rows = pl.scan_csv(csv, schema={name: _TYPES[name] for name in header}, ignore_errors=True, quote_char=None)
+    rows = pl.scan_csv(source, schema={name: _TYPES[name] for name in header}, ignore_errors=True, quote_char=None)
     if wanted is not None:
         rows = rows.filter(pl.col("k").is_in(sorted(wanted)) | pl.col("k").is_null())
     yield from rows.collect_batches(engine="streaming", chunk_size=BATCH_ROWS, maintain_order=True)
+
+
+def digits(wanted: Collection[int]) -> list[str]:
+    """Return what the line of a wanted product holds in any case, with or without its first zero."""
+    return [str(code) for code in sorted(wanted)]
+
+
+def _lines_with(csv: Path, patterns: list[str]) -> bytes:
+    """Return the header and the lines that hold one of `patterns` anywhere: half the work of reading every field."""
+    with csv.open("rb") as stream:
+        found = [stream.readline()]
+        rest = b""
+        while block := stream.read(BLOCK):
+            whole, line_end, rest = (rest + block).rpartition(b"\n")
+            found += _hits(whole + line_end, patterns)
+        found += _hits(rest, patterns)
+    return b"".join(found)
+
+
+def _hits(text: bytes, patterns: list[str]) -> Iterator[bytes]:
+    try:
+        places = pl.Series([text.decode("ascii")]).str.find_many(patterns)[0]
+    except UnicodeDecodeError as error:
+        raise pl.exceptions.ComputeError("not plain digits") from error
+    end = 0
+    for place in places:
+        if place >= end:
+            start = text.rfind(b"\n", 0, place) + 1
+            end = text.find(b"\n", place) + 1 or len(text)
+            yield text[start:end]
 
 
 def _clean(batch: pl.DataFrame, year: int, products: Products, known: Countries) -> tuple[Rows | None, bool]:

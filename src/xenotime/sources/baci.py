@@ -67,7 +67,7 @@ def parse(
         ``BACI_HS17_V202601.zip``, a folder of yearly CSVs, or one yearly CSV. Product and country tables are found
         beside them.
     hs6 : collection of str, optional
-        Keep these products only. Rows of other products are not looked at, so their faults are not found.
+        Keep these products only. Rows without one of these codes are not looked at, so their faults are not found.
     years : collection of int, optional
         Read these years only; each has to be there. Without it a gap between the first and the last is an error.
     version, hs_version : str, optional
