@@ -13,7 +13,8 @@ BENCH = Path(os.environ.get("XENOTIME_BENCH_PANEL", ROOT.parent / "shared" / "re
 PUBLISHED = {
     "edges": -2.464396100, "mutual": 1.558847130, "gwesp.OTP.fixed.0.5": 0.006559491,
     "gwideg.fixed.0.5": -0.163199694, "gwodeg.fixed.0.5": -0.448082571, "nodeicov.gdp": 0.622972899,
-    "nodeocov.supply": 0.441499957, "edgecov.w1": -0.292717157, "edgecov.w2": 0.380568859, "memory.stability": 1.544182567,
+    "nodeocov.supply": 0.441499957, "edgecov.w1": -0.292717157, "edgecov.w2": 0.380568859,
+    "memory.stability": 1.544182567,
 }  # fmt: skip
 
 

@@ -231,7 +231,7 @@ def _solve_chunk(design: Design, theta: np.ndarray, around: Expansion, weights: 
         previous[todo] = size
     for r in np.flatnonzero(~settled):
         delta[r] = _solve_alone(design, theta, weights[r]) - theta
-    return theta + delta
+    return np.asarray(theta + delta)
 
 
 def _solve_alone(design: Design, theta: np.ndarray, weights: np.ndarray) -> np.ndarray:

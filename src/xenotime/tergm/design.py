@@ -190,7 +190,7 @@ def circular(model: Model) -> tuple[str, ...]:
         for kind, axis in (("in-degrees", 0), ("out-degrees", 1)):
             if all(_repeats(model.panel.slice(step), name, axis) for step in model.steps):
                 notes.append(
-                    f"{name} is computed from the {kind} of the network it is to explain: circular (lag it, or leave it out)"
+                    f"{name} is computed from the {kind} of the network it is to explain: circular (give it a lag)"
                 )
                 break
     return tuple(notes)

@@ -258,7 +258,7 @@ class Slice:
     def past(self, lag: int) -> np.ndarray:
         """Return the network `lag` steps before, (m, m) uint8; who did not exist then, and the unknown, has no tie."""
         before = self._at(self.panel.ties, lag, "the network")
-        return np.nan_to_num(self._both(before)).astype(np.uint8)
+        return np.asarray(np.nan_to_num(self._both(before)), dtype=np.uint8)
 
     def node(self, name: str, lag: int = 0) -> np.ndarray:
         """Return a numeric node covariate, (m,) float64, `lag` steps before (negative: after)."""
