@@ -367,9 +367,12 @@ def test_a_year_without_the_product_asked_for_is_a_year_of_zero_rows(tmp_path):
         ("2022,842,156,284690\n", 0, 1),
     ],
 )
-@pytest.mark.parametrize("block", [7, 64, 1 << 22])
-def test_products_looked_for_in_the_text_are_all_found(tmp_path, monkeypatch, rows_of_interest, kept, aside, block):
+@pytest.mark.parametrize(("block", "threads"), [(7, 1), (64, 3), (1 << 22, 2), (1 << 22, 500)])
+def test_products_looked_for_in_the_text_are_all_found(
+    tmp_path, monkeypatch, rows_of_interest, kept, aside, block, threads
+):
     monkeypatch.setattr("xenotime.sources._baci_rows.BLOCK", block)
+    monkeypatch.setattr("xenotime.sources._baci_rows.THREADS", threads)
     others = rows(2022).replace("284690", "280530")
     some = "".join(f"2022,251,{partner},284690,1,1\n" for partner in PARTNERS)
     piece = one(tmp_path, HEADER + others + some + rows_of_interest, hs6=["284690", "010121"])

@@ -6,7 +6,9 @@
 
 import io
 from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +25,8 @@ _TYPES = {"t": pl.Int32, "i": pl.Int32, "j": pl.Int32, "k": pl.Int32, "v": pl.Fl
 BATCH_ROWS = 250_000
 #: Bytes looked through at a time.
 BLOCK = 1 << 22
+#: Parts of the file looked through at once.
+THREADS = 2
 #: Up to this many products are looked for in the text before it is read as a table.
 FEW = 32
 _NUMBER = (1 << BITS) - 1
@@ -142,13 +146,29 @@ def digits(wanted: Collection[int]) -> list[str]:
 
 def _lines_with(csv: Path, patterns: list[str]) -> bytes:
     """Return the header and the lines that hold one of `patterns` anywhere: half the work of reading every field."""
+    size = csv.stat().st_size
     with csv.open("rb") as stream:
-        found = [stream.readline()]
-        rest = b""
-        while block := stream.read(BLOCK):
+        header = stream.readline()
+        cuts = [stream.tell()]
+        for part in range(1, THREADS):
+            stream.seek(max(cuts[-1], size * part // THREADS) - 1)
+            stream.readline()
+            cuts.append(stream.tell())
+    ends = [*cuts[1:], size]
+    with ThreadPoolExecutor(THREADS) as pool:
+        return header + b"".join(pool.map(_search, repeat(csv), cuts, ends, repeat(patterns)))
+
+
+def _search(csv: Path, start: int, end: int, patterns: list[str]) -> bytes:
+    """Return the lines between two places in the file, both at the start of a line, that hold one of `patterns`."""
+    found: list[bytes] = []
+    rest = b""
+    with csv.open("rb") as stream:
+        stream.seek(start)
+        while block := stream.read(min(BLOCK, end - stream.tell())):
             whole, line_end, rest = (rest + block).rpartition(b"\n")
             found += _hits(whole + line_end, patterns)
-        found += _hits(rest, patterns)
+    found += _hits(rest, patterns)
     return b"".join(found)
 
 
