@@ -15,14 +15,16 @@ choke=None)``, ``limit(*limits)``, and ``set_tariffs, set_export_taxes, set_outp
 compose by following one another. ``shock.market`` gives the base (names, flows, volumes, theta).
 
 **A solve**: ``gsim(market, policy=None, *, tariffs=, export_taxes=, output_subsidies=, limits=(), form="exact",
-nest=None, throw=True) -> Equilibrium`` with ``prices, quantities, composite_prices``, ``flows.volume``, ``flows.producer``,
-``flows.border``, ``flows.landed``, ``welfare, world, trade_change, limits, status, residual, iterations, flags, to_frame(), flow_frame()``.
+nest=None, throw=True) -> Equilibrium``, which holds ``prices, quantities, composite_prices``; ``flows`` with ``volume,
+producer, border, landed``; ``welfare, world, trade_change, limits, status, residual, iterations, flags``;
+``to_frame()`` by country and ``flow_frame()`` by pair.
 
 **Many solves**: ``gsim_batch(market, shocks, demand=, supply=, substitution=)``: every shock under every draw of the
 elasticities, with a status for each (`xenotime.markets.batch`).
 """
 
 from xenotime.markets.accounts import Flows
+from xenotime.markets.batch import Batch, gsim_batch
 from xenotime.markets.equilibrium import Equilibrium, SolverError
 from xenotime.markets.market import Market
 from xenotime.markets.model import gsim
@@ -31,6 +33,7 @@ from xenotime.markets.shock import Cap, Floor, Limit, Policy, Quota, Shock, Unde
 
 __all__ = [
     "NESTS",
+    "Batch",
     "Cap",
     "Equilibrium",
     "Floor",
@@ -43,4 +46,5 @@ __all__ = [
     "SolverError",
     "Undertaking",
     "gsim",
+    "gsim_batch",
 ]

@@ -143,7 +143,8 @@ def exact_result(shock: Shock, nest: str, solution: Solution) -> Equilibrium:
         (multipliers * market.output[task.system.rows])[task.system.is_purchase],
     )
     composite = np.exp(solution.split.log_composite)
-    producer = producer_surplus(market, price)
+    producer = producer_surplus(market.output, market.supply, price)
+    consumer = consumer_surplus(market.spending, market.demand, composite)
     return Equilibrium(
         market=market,
         shock=shock,
@@ -153,7 +154,7 @@ def exact_result(shock: Shock, nest: str, solution: Solution) -> Equilibrium:
         quantities=np.where(sells, output / np.where(sells, market.output, 1.0), np.nan),
         composite_prices=np.where(buys, composite, np.nan),
         ledger=new,
-        welfare=welfare_table(market, producer, consumer_surplus(market, composite), base_ledger(market), new),
+        welfare=welfare_table(market, producer, consumer, base_ledger(market), new),
         limits=_limit_table(shock, task.system, multipliers, new.limit_rents),
         status=solution.status,
         residual=solution.residual,
@@ -161,20 +162,20 @@ def exact_result(shock: Shock, nest: str, solution: Solution) -> Equilibrium:
     )
 
 
-def producer_surplus(market: Market, price: Array) -> Array:
-    """ΔPS = R0 (p^(E_x+1) − 1)/(E_x + 1)."""
-    power = market.supply + 1
-    return np.asarray(market.output * (price**power - 1) / power)
+def producer_surplus(output: Array, supply: Array, price: Array) -> Array:
+    """ΔPS = R0 (p^(E_x+1) − 1)/(E_x + 1); one row, or one row a draw."""
+    power = supply + 1
+    return np.asarray(output * (price**power - 1) / power)
 
 
-def consumer_surplus(market: Market, composite: Array) -> Array:
+def consumer_surplus(spending: Array, demand: Array, composite: Array) -> Array:
     """ΔCS = E0 (1 − P^(E_m+1))/(E_m + 1), −E0 ln P at E_m = −1; with infinite P its limit."""
-    power = market.demand + 1
-    logs = np.log(np.where(market.spending > 0, composite, 1.0))
+    power = demand + 1
+    logs = np.log(np.where(spending > 0, composite, 1.0))
     flat = np.abs(power) < 1e-9
     with np.errstate(over="ignore", invalid="ignore"):
         area = np.where(flat, logs, np.expm1(np.where(flat, 0.0, power * logs)) / np.where(flat, 1.0, power))
-    return np.where(market.spending > 0, -market.spending * area, 0.0)
+    return np.where(spending > 0, -spending * area, 0.0)
 
 
 def _limit_table(shock: Shock, system: System, multipliers: Array, money: Array) -> pl.DataFrame:

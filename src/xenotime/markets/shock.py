@@ -149,6 +149,10 @@ class Shock:
             chokes=np.full(shape, np.inf),
         )
 
+    def with_elasticities(self, demand: ArrayLike, supply: ArrayLike, substitution: ArrayLike) -> "Shock":
+        """Return the same policy on the same base with other elasticities."""
+        return replace(self, market=self.market.with_elasticities(demand, supply, substitution))
+
     def set_tariffs(self, rates: ArrayLike) -> "Shock":
         """Replace all tariffs: a scalar, (n,) by importer, or (n, n)."""
         return replace(self, tariffs=tariff_matrix(rates, self.market.names))

@@ -1,0 +1,388 @@
+"""Many solves of one market: every scenario under every draw of the elasticities, none lost without a word.
+
+Scenarios of taxes, frictions and bans run in compiled code on all cores, starting from the solution at the median
+draw. What that code does not solve, and scenarios with limits, chokes or another nest, go one by one through the same
+solver as `gsim`. Every (draw, scenario) has a status.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import polars as pl
+from numpy.typing import ArrayLike, NDArray
+from threadpoolctl import threadpool_limits
+
+from xenotime.core import InputError
+from xenotime.markets.accounts import base_ledger
+from xenotime.markets.equilibrium import BASES, Equilibrium
+from xenotime.markets.exact import problem, solve
+from xenotime.markets.kernel import GOOD, solve_draws
+from xenotime.markets.market import Array, Market
+from xenotime.markets.model import consumer_surplus, gsim, nest_of, producer_surplus, shock_of
+from xenotime.markets.nests import NESTS
+from xenotime.markets.shock import Policy, Shock
+
+CONVERGED, FAILED, REFUSED = "converged", "not converged", "refused"
+WELFARE = (
+    "producer_surplus",
+    "consumer_surplus",
+    "tariff_revenue",
+    "export_tax_revenue",
+    "rents",
+    "subsidy_cost",
+    "net",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Every scenario under every draw. Arrays are ``[draw, scenario, …]``; NaN wherever the status is not "converged".
+
+    Attributes
+    ----------
+    market : Market
+    shocks : tuple of Shock, one a scenario
+    scenarios : tuple of str
+    demand, supply, substitution : ndarray (draws, n)
+        The elasticities of each draw.
+    status : ndarray of str (draws, scenarios)
+        "converged", "not converged", or "refused" (a ban under CES with E_s ≤ 1 and nothing to stand in).
+    residual : ndarray (draws, scenarios)
+    iterations : ndarray of int (draws, scenarios)
+    prices, composite_prices, quantities : ndarray (draws, scenarios, n)
+        Over base, as in `Equilibrium`.
+    welfare : dict of ndarray (draws, scenarios, n)
+        Changes, keys as the columns of `Equilibrium.welfare`.
+    trade : ndarray (draws, scenarios, 4)
+        Proportional change of world trade between countries on each of `BASES`.
+    nest : str
+    """
+
+    market: Market
+    shocks: tuple[Shock, ...]
+    scenarios: tuple[str, ...]
+    demand: Array
+    supply: Array
+    substitution: Array
+    status: NDArray[np.str_]
+    residual: Array
+    iterations: NDArray[np.int64]
+    prices: Array
+    composite_prices: Array
+    quantities: Array
+    welfare: Mapping[str, Array]
+    trade: Array
+    nest: str
+
+    @property
+    def failed(self) -> Mapping[str, float]:
+        """Share of draws without an answer, by scenario."""
+        return dict(zip(self.scenarios, (self.status != CONVERGED).mean(axis=0).tolist()))
+
+    def equilibrium(self, draw: int, scenario: str) -> Equilibrium:
+        """Solve one draw of one scenario again and return all of it, flows included."""
+        position = self.scenarios.index(scenario)
+        return _one(
+            self.shocks[position], self.demand[draw], self.supply[draw], self.substitution[draw], self.nest, throw=True
+        )
+
+    def to_frame(self) -> pl.DataFrame:
+        """One row a (draw, scenario): status, residual, iterations, and the change of world trade on every basis."""
+        draws, scenarios = self.status.shape
+        return pl.DataFrame(
+            {
+                "draw": np.repeat(np.arange(draws), scenarios),
+                "scenario": list(self.scenarios) * draws,
+                "status": self.status.ravel().tolist(),
+                "residual": self.residual.ravel(),
+                "iterations": self.iterations.ravel(),
+                **{basis: self.trade[:, :, k].ravel() for k, basis in enumerate(BASES)},
+            }
+        ).with_columns(pl.col(*BASES).fill_nan(None))
+
+
+def gsim_batch(
+    market: Market,
+    shocks: Mapping[str, Shock | Policy | Sequence[Policy]],
+    *,
+    demand: ArrayLike | None = None,
+    supply: ArrayLike | None = None,
+    substitution: ArrayLike | None = None,
+    nest: str | None = None,
+    workers: int | None = None,
+) -> Batch:
+    """Solve the exact form for every scenario under every draw of the elasticities.
+
+    Parameters
+    ----------
+    market : Market
+        Substitution by importer.
+    shocks : mapping of scenario name to Shock, Policy or sequence of Policy
+    demand, supply, substitution : array (draws,) or (draws, n), optional
+        One row a draw; those left out stay as in the market.
+    nest : {"ces", "aces"}, optional
+    workers : int, optional
+        Threads; by default one a core. The numbers do not depend on it.
+
+    Returns
+    -------
+    Batch
+
+    Raises
+    ------
+    InputError
+        Elasticities of impossible shape or sign, unknown nest, no scenario.
+    """
+    if market.substitution.ndim == 2:
+        raise InputError("draws need substitution by importer", where="market.substitution", remedy="give (n,) values")
+    if not shocks:
+        raise InputError("no scenario to solve", where="shocks")
+    e_m, e_x, e_s = _draws(market, demand, supply, substitution)
+    whole = {name: shock_of(market, policy) for name, policy in shocks.items()}
+    chosen = nest or "ces"
+    parts = [_scenario(shock, e_m, e_x, e_s, chosen, workers or os.cpu_count() or 1) for shock in whole.values()]
+    return Batch(
+        market=market,
+        shocks=tuple(whole.values()),
+        scenarios=tuple(whole),
+        demand=e_m,
+        supply=e_x,
+        substitution=e_s,
+        status=np.stack([part.status for part in parts], axis=1),
+        residual=np.stack([part.residual for part in parts], axis=1),
+        iterations=np.stack([part.iterations for part in parts], axis=1),
+        prices=np.stack([part.prices for part in parts], axis=1),
+        composite_prices=np.stack([part.composite for part in parts], axis=1),
+        quantities=np.stack([part.quantities for part in parts], axis=1),
+        welfare={name: np.stack([part.welfare[name] for part in parts], axis=1) for name in WELFARE},
+        trade=np.stack([part.trade for part in parts], axis=1),
+        nest=chosen,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """One scenario under every draw; its arrays are filled row by row and then left alone."""
+
+    status: NDArray[np.str_]
+    residual: Array
+    iterations: NDArray[np.int64]
+    prices: Array
+    composite: Array
+    quantities: Array
+    welfare: dict[str, Array]
+    trade: Array
+
+    @classmethod
+    def empty(cls, draws: int, n: int) -> "_Part":
+        return cls(
+            status=np.full(draws, FAILED, dtype="<U13"),
+            residual=np.full(draws, np.nan),
+            iterations=np.zeros(draws, dtype=np.int64),
+            prices=np.full((draws, n), np.nan),
+            composite=np.full((draws, n), np.nan),
+            quantities=np.full((draws, n), np.nan),
+            welfare={name: np.full((draws, n), np.nan) for name in WELFARE},
+            trade=np.full((draws, 4), np.nan),
+        )
+
+
+def _draws(
+    market: Market, demand: ArrayLike | None, supply: ArrayLike | None, substitution: ArrayLike | None
+) -> tuple[Array, Array, Array]:
+    given = {"demand": demand, "supply": supply, "substitution": substitution}
+    arrays = {name: np.asarray(values, dtype=float) for name, values in given.items() if values is not None}
+    counts = {len(values) for values in arrays.values() if values.ndim}
+    if len(counts) > 1 or any(values.ndim not in {1, 2} for values in arrays.values()):
+        shapes = ", ".join(f"{name} {values.shape}" for name, values in arrays.items())
+        raise InputError(
+            "draws do not fit each other", where=shapes, remedy="shape (draws,) or (draws, countries) each"
+        )
+    draws = counts.pop() if counts else 1
+    full = []
+    for name in given:
+        values = arrays.get(name, getattr(market, name)[None, :])
+        values = values[:, None] if values.ndim == 1 else values
+        if values.shape[1] not in {1, market.n}:
+            raise InputError(f"{values.shape[1]} columns for {market.n} countries", where=name)
+        full.append(np.array(np.broadcast_to(values, (draws, market.n))))
+    for name, values, wrong in (
+        ("demand", full[0], full[0] > 0),
+        ("supply", full[1], full[1] < 0),
+        ("substitution", full[2], full[2] <= 0),
+    ):
+        bad = wrong | ~np.isfinite(values)
+        if bad.any():
+            draw, country = np.argwhere(bad)[0]
+            raise InputError(
+                f"{values[draw, country]:g} cannot be",
+                where=f"{name}, draw {draw}, {market.names[country]}",
+                remedy="demand ≤ 0, supply ≥ 0, substitution > 0",
+            )
+    return full[0], full[1], full[2]
+
+
+def _scenario(shock: Shock, e_m: Array, e_x: Array, e_s: Array, nest: str, workers: int) -> _Part:
+    market = shock.market
+    part = _Part.empty(len(e_m), market.n)
+    refused = np.zeros(len(e_m), dtype=bool)
+    if nest != "aces":
+        lost = (shock.bans & (market.flows > 0) & np.isinf(shock.chokes)).any(axis=0)
+        refused = np.asarray(((e_s <= 1) & lost).any(axis=1), dtype=bool)
+    part.status[refused] = REFUSED
+    nest_of(market.with_elasticities(substitution=2.0), shock, nest)  # names an unknown nest early
+    left = np.flatnonzero(~refused)
+    stand_in = (shock.bans & (market.flows > 0) & np.isfinite(shock.chokes)).any()
+    if nest == "ces" and not shock.limits and not stand_in and len(left):
+        left = left[~_compiled(shock, e_m, e_x, e_s, left, part, workers)]
+    for draw in left:
+        _fill_one(part, int(draw), _one(shock, e_m[draw], e_x[draw], e_s[draw], nest, throw=False))
+    return part
+
+
+def _one(shock: Shock, e_m: Array, e_x: Array, e_s: Array, nest: str, throw: bool) -> Equilibrium:
+    drawn = shock.with_elasticities(e_m, e_x, e_s)
+    return gsim(drawn.market, drawn, nest=nest, throw=throw)
+
+
+def _fill_one(part: _Part, draw: int, eq: Equilibrium) -> None:
+    part.residual[draw], part.iterations[draw] = eq.residual, eq.iterations
+    if not eq.converged:
+        return
+    part.status[draw] = CONVERGED
+    part.prices[draw], part.composite[draw], part.quantities[draw] = eq.prices, eq.composite_prices, eq.quantities
+    for name in WELFARE:
+        part.welfare[name][draw] = eq.welfare[name].to_numpy()
+    part.trade[draw] = [eq.trade_change[basis] for basis in BASES]
+
+
+def _compiled(
+    shock: Shock, e_m: Array, e_x: Array, e_s: Array, left: NDArray[np.int64], part: _Part, workers: int
+) -> NDArray[np.bool_]:
+    """Solve the draws `left` in compiled code and fill their rows; return which of them were solved."""
+    market, n = shock.market, shock.market.n
+    middle = shock.with_elasticities(*(np.median(values[left], axis=0) for values in (e_m, e_x, e_s)))
+    task = problem(middle, NESTS["ces"])
+    start = solve(middle, NESTS["ces"])
+    active = np.zeros(n, dtype=bool)
+    active[task.rows] = True
+    out = _Raw.empty(len(left), n)
+    shared = (
+        np.ascontiguousarray(np.where(task.base.sold, market.theta, 0.0).T),
+        np.ascontiguousarray(task.phi.T),
+        np.ascontiguousarray(np.where(task.base.sold, task.wedge, 0.0).T),
+        market.output,
+        np.ascontiguousarray(np.swapaxes(_money(shock), 1, 2)),
+        active,
+    )
+    begin = start.log_price if start.status == CONVERGED else np.zeros(n)
+
+    def run(rows: slice) -> None:
+        draws = (np.ascontiguousarray(values[left[rows]]) for values in (e_m, e_x, e_s))
+        solve_draws(*shared, *draws, begin, *out.rows(rows))
+
+    edges = np.linspace(0, len(left), min(len(left), 8 * workers) + 1).astype(int)
+    with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(workers) as pool:
+        list(pool.map(run, [slice(int(a), int(b)) for a, b in pairwise(edges)]))
+    solved = out.residual < GOOD
+    _fill(shock, part, e_m, e_x, left, out, solved, active)
+    return np.asarray(solved)
+
+
+@dataclass(frozen=True, eq=False)
+class _Raw:
+    """What the kernel fills, in the order of its arguments."""
+
+    x: Array
+    composite: Array
+    sales: Array
+    exporter: Array
+    tariff: Array
+    totals: Array
+    residual: Array
+    steps: NDArray[np.int64]
+
+    @classmethod
+    def empty(cls, draws: int, n: int) -> "_Raw":
+        return cls(
+            x=np.empty((draws, n)),
+            composite=np.empty((draws, n)),
+            sales=np.empty((draws, n)),
+            exporter=np.empty((draws, 2, n)),
+            tariff=np.empty((draws, n)),
+            totals=np.empty((draws, len(BASES))),
+            residual=np.full(draws, np.inf),
+            steps=np.zeros(draws, dtype=np.int64),
+        )
+
+    def rows(self, rows: slice) -> list[NDArray[np.generic]]:
+        fields = (
+            self.x,
+            self.composite,
+            self.sales,
+            self.exporter,
+            self.tariff,
+            self.totals,
+            self.residual,
+            self.steps,
+        )
+        return [values[rows] for values in fields]
+
+
+def _money(shock: Shock) -> Array:
+    """Per unit of the producer's receipts (5, n, n): border and landed value, tariff, export tax, subsidies."""
+    seller = 1 / (1 + shock.output_subsidies)[:, None]
+    border = seller * (1 + shock.export_taxes)
+    carried = border * (1 + shock.frictions)
+    return np.stack(
+        [
+            border,
+            carried * (1 + shock.tariffs),
+            carried * shock.tariffs,
+            seller * np.maximum(shock.export_taxes, 0.0),
+            seller * np.maximum(-shock.export_taxes, 0.0) + (1 - seller),
+        ]
+    )
+
+
+def _fill(
+    shock: Shock,
+    part: _Part,
+    e_m: Array,
+    e_x: Array,
+    left: NDArray[np.int64],
+    out: _Raw,
+    solved: NDArray[np.bool_],
+    active: NDArray[np.bool_],
+) -> None:
+    market = shock.market
+    base = base_ledger(market)
+    rows = left[solved]
+    sells, buys = market.output > 0, market.spending > 0
+    part.status[rows] = CONVERGED
+    part.residual[left], part.iterations[left] = out.residual, out.steps
+    prices = np.where(active, np.exp(out.x[solved]), 0.0)
+    composite = np.exp(out.composite[solved])
+    part.prices[rows] = np.where(sells, prices, np.nan)
+    part.composite[rows] = np.where(buys, composite, np.nan)
+    part.quantities[rows] = np.where(sells, out.sales[solved], np.nan)
+    welfare = {
+        "producer_surplus": producer_surplus(market.output, e_x[rows], prices),
+        "consumer_surplus": consumer_surplus(market.spending, e_m[rows], composite),
+        "tariff_revenue": out.tariff[solved] - base.tariff.sum(axis=0),
+        "export_tax_revenue": out.exporter[solved, 0] - base.export_tax.sum(axis=1),
+        "rents": np.zeros_like(prices),
+        "subsidy_cost": out.exporter[solved, 1] - (base.export_subsidy + base.output_subsidy).sum(axis=1),
+    }
+    welfare["net"] = sum(welfare.values()) - 2 * welfare["subsidy_cost"]
+    for name, values in welfare.items():
+        part.welfare[name][rows] = values
+    between = ~np.eye(market.n, dtype=bool)
+    flows = base.flows
+    totals = np.array([values[between].sum() for values in (flows.volume, flows.producer, flows.border, flows.landed)])
+    with np.errstate(invalid="ignore"):
+        part.trade[rows] = out.totals[solved] / totals - 1
