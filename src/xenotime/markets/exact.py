@@ -6,11 +6,13 @@ Unknown are the log producer prices x_r = ln p_r and the multipliers m_g of the 
     Φ_g = min(m_g, H_g) = 0                                   (0 ≤ m ⟂ H ≥ 0, `xenotime.markets.limits`)
 
 by Newton with the analytic Jacobian; the min picks the active set. In logs every row of ∂F/∂x is diagonally dominant
-where E_s ≥ |E_m| (its entries add up to E_m − E_x), so the step is defined; it is shortened until the residual falls,
-and if that does not do, the policy is brought in by degrees. The residual is a log ratio of demand to supply, hence
-free of units.
+where E_s ≥ |E_m| (its entries add up to E_m − E_x), so the step is defined; it is shortened until the residual falls.
+If that does not do, limits are made soft and then hard (the min is smoothed, m H = μ², μ → 0: Chen & Harker 1993,
+Kanzow 1996), and after that the policy is brought in by degrees. What is accepted always solves the hard system. The
+residual is a log ratio of demand to supply, hence free of units.
 """
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -27,6 +29,7 @@ TOLERANCE = 1e-11
 FINEST = 1e-14
 LONGEST_STEP = 2.0
 MOST_STEPS = 60
+SOFTNESS = (1.0, 0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4, 1e-6)
 SMALL = 250  # below this many countries one BLAS thread is faster than several
 
 
@@ -63,7 +66,7 @@ class _Point:
     split: Split
     weights: Array
     share: Array
-    slack: Array
+    pick: Array  # how far each limit's row is that of its slack: 1 binding, 0 idle, between when smoothed
 
     @property
     def size(self) -> float:
@@ -121,11 +124,13 @@ def solve(shock: Shock, demand: Callable[[Base, Array], Split]) -> Solution:
     """
     task = problem(shock, demand)
     n, limits = len(task.supply), len(task.system.found)
+    begin = np.zeros(n), np.zeros(limits)
     with threadpool_limits(limits=1 if n < SMALL else None, user_api="blas"):
-        x, m, steps, converged = _newton(task, np.zeros(n), np.zeros(limits))
-        if not converged:
-            x, m, more, converged = _by_degrees(task)
-            steps += more
+        x, m, steps, converged = _newton(task, *begin)
+        for fallback in (_softened, _by_degrees):
+            if not converged:
+                x, m, more, converged = fallback(task, *begin)
+                steps += more
         point = _evaluate(task, x, m)
     return Solution(
         log_price=x,
@@ -137,7 +142,7 @@ def solve(shock: Shock, demand: Callable[[Base, Array], Split]) -> Solution:
     )
 
 
-def _evaluate(task: Problem, x: Array, m: Array) -> _Point:
+def _evaluate(task: Problem, x: Array, m: Array, softness: float = 0.0) -> _Point:
     system, rows = task.system, task.rows
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         split = task.demand(task.base, x[:, None] + task.wedge + system.log_wedge(m))
@@ -149,14 +154,19 @@ def _evaluate(task: Problem, x: Array, m: Array) -> _Point:
         clearing = np.log(total[rows]) - task.supply[rows] * x[rows]
         slack = _slack(task, x, m, split)
         share = np.where(total > 0, 1.0 / np.where(total > 0, total, 1.0), 0.0)
-    return _Point(np.concatenate([clearing, np.minimum(m, slack)]), split, weights, share, slack)
+        if softness:
+            root = np.sqrt((m - slack) ** 2 + 4 * softness**2)
+            complementarity, pick = (m + slack - root) / 2, (1 + (m - slack) / root) / 2
+        else:
+            complementarity, pick = np.minimum(m, slack), (m > slack).astype(float)
+    return _Point(np.concatenate([clearing, complementarity]), split, weights, share, pick)
 
 
 def _slack(task: Problem, x: Array, m: Array, split: Split) -> Array:
     system = task.system
     if not system.found:
         return np.zeros(0)
-    held = x[system.rows] - system.targets  # floors and payments
+    held = x[system.rows] - system.targets
     slack = np.where(system.is_cap, -held, held)
     volumes = np.where(task.base.sold, task.volumes * np.exp(split.log_quantity), 0.0)
     quota = system.targets - np.log(np.tensordot(system.masks, volumes, axes=2))
@@ -165,8 +175,8 @@ def _slack(task: Problem, x: Array, m: Array, split: Split) -> Array:
     return np.asarray(np.where(system.is_quota, quota, np.where(system.is_undertaking, promised, slack)))
 
 
-def _jacobian(task: Problem, point: _Point, m: Array) -> Array:
-    """Return ∂(F, Φ)/∂(x, m); rows of slack limits are those of m itself."""
+def _jacobian(task: Problem, point: _Point) -> Array:
+    """Return ∂(F, Φ)/∂(x, m): a limit's row is that of its slack as far as it binds, and of m itself for the rest."""
     rows, system, sigma = task.rows, task.system, task.base.sigma
     a, b = point.split.a, point.split.b
     k = point.weights * point.share[:, None]
@@ -178,48 +188,51 @@ def _jacobian(task: Problem, point: _Point, m: Array) -> Array:
     jacobian[np.arange(r), np.arange(r)] -= pull[rows].sum(axis=1) + task.supply[rows]
     if not g:
         return jacobian
-    # directions of log landed prices: one unit of each multiplier
-    push = np.where(system.is_purchase, 0.0, system.signs)[:, None, None] * system.masks
+    # ∂ ln q / ∂m through landed prices, (G, n, n)
+    push = system.signs[:, None, None] * system.masks
     through_a = np.einsum("sv,gsv->gv", a, push)
     through_b = np.einsum("sv,gsv->gv", b, push)
-    moved = -sigma * push + sigma * through_a[:, None, :] + through_b[:, None, :]  # ∂ ln q / ∂m, (G, n, n)
+    moved = -sigma * push + sigma * through_a[:, None, :] + through_b[:, None, :]
     jacobian[:r, r:] = np.einsum("rv,grv->rg", k, moved)[rows]
     for j in np.flatnonzero(system.is_purchase):
         jacobian[:r, r + j] = np.where(rows == system.rows[j], point.share[rows], 0.0)
-    jacobian[r:, r:][np.arange(g), np.arange(g)] = 1.0
-    binding = m > point.slack
+    by_price, by_multiplier = _slack_gradient(task, point, push, moved)
+    pick = point.pick[:, None]
+    jacobian[r:, :r] = pick * by_price[:, rows]
+    jacobian[r:, r:] = pick * by_multiplier + np.diag(1 - point.pick)
+    return jacobian
+
+
+def _slack_gradient(task: Problem, point: _Point, push: Array, moved: Array) -> tuple[Array, Array]:
+    """Return ∂H/∂x (G, n) and ∂H/∂m (G, G)."""
+    system, sigma = task.system, task.base.sigma
+    a, b = point.split.a, point.split.b
+    g, n = len(system.found), len(task.supply)
+    by_price, by_multiplier = np.zeros((g, n)), np.zeros((g, g))
     volumes = np.where(task.base.sold, task.volumes * np.exp(point.split.log_quantity), 0.0)
-    place = np.full(len(task.supply), -1)
-    place[rows] = np.arange(r)
     border_side = np.array([c.at_border for c in system.found])
-    for i in np.flatnonzero(binding):
+    for i in range(g):
         if system.is_quota[i]:
             part = system.masks[i] * volumes
             part = part / part.sum()
             pulled = part * sigma
-            by_price = -pulled.sum(axis=1) + a @ pulled.sum(axis=0) + b @ part.sum(axis=0)
-            jacobian[r + i, :r] = -by_price[rows]
-            jacobian[r + i, r:] = -np.einsum("rv,grv->g", part, moved)
+            by_price[i] = pulled.sum(axis=1) - a @ pulled.sum(axis=0) - b @ part.sum(axis=0)
+            by_multiplier[i] = -np.einsum("rv,grv->g", part, moved)
             continue
-        jacobian[r + i, r:] = 0.0
-        jacobian[r + i, place[system.rows[i]]] = -1.0 if system.is_cap[i] else 1.0
+        by_price[i, system.rows[i]] = -1.0 if system.is_cap[i] else 1.0
         if system.is_undertaking[i]:
-            jacobian[r + i, r:] = np.where(border_side, (push * system.masks[i]).sum(axis=(1, 2)), 0.0)
-    return jacobian
+            by_multiplier[i] = np.where(border_side, (push * system.masks[i]).sum(axis=(1, 2)), 0.0)
+    return by_price, by_multiplier
 
 
-def _newton(task: Problem, x: Array, m: Array) -> tuple[Array, Array, int, bool]:
+def _newton(task: Problem, x: Array, m: Array, softness: float = 0.0) -> tuple[Array, Array, int, bool]:
     rows = task.rows
     r = len(rows)
-    point = _evaluate(task, x, m)
+    point = _evaluate(task, x, m, softness)
     for step in range(1, MOST_STEPS + 1):
         if point.size < FINEST:
             return x, m, step - 1, True
-        jacobian = _jacobian(task, point, m)
-        try:
-            move = -scipy.linalg.solve(jacobian, point.residual, check_finite=False)
-        except (np.linalg.LinAlgError, ValueError):
-            move = -np.linalg.lstsq(jacobian, point.residual)[0]
+        move = _step(_jacobian(task, point), point.residual)
         if not np.isfinite(move).all():
             return x, m, step, False
         length = min(1.0, LONGEST_STEP / max(float(np.abs(move).max()), 1e-300))
@@ -228,7 +241,7 @@ def _newton(task: Problem, x: Array, m: Array) -> tuple[Array, Array, int, bool]
             x_new = x.copy()
             x_new[rows] += length * move[:r]
             m_new = m + length * move[r:]
-            tried = _evaluate(task, x_new, m_new)
+            tried = _evaluate(task, x_new, m_new, softness)
             if tried.size < point.size * (1 - 1e-4 * length):
                 found = x_new, m_new, tried
                 break
@@ -239,18 +252,41 @@ def _newton(task: Problem, x: Array, m: Array) -> tuple[Array, Array, int, bool]
     return x, m, MOST_STEPS, point.size < TOLERANCE
 
 
-def _by_degrees(task: Problem) -> tuple[Array, Array, int, bool]:
+def _step(jacobian: Array, residual: Array) -> Array:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", scipy.linalg.LinAlgWarning)
+            return np.asarray(-scipy.linalg.solve(jacobian, residual, check_finite=False))
+    except (np.linalg.LinAlgError, scipy.linalg.LinAlgWarning, ValueError):
+        if not np.isfinite(jacobian).all():
+            return np.full_like(residual, np.nan)
+        return np.asarray(-np.linalg.lstsq(jacobian, residual)[0])
+
+
+def _softened(task: Problem, x: Array, m: Array) -> tuple[Array, Array, int, bool]:
+    """Solve with limits made soft, then ever harder, each from the last; end with the hard system."""
+    steps = 0
+    if not len(m):
+        return x, m, 0, False
+    for softness in SOFTNESS:
+        x_new, m_new, more, _ = _newton(task, x, m, softness)
+        steps += more
+        x, m = x_new, m_new
+    x, m, more, converged = _newton(task, x, m)
+    return x, m, steps + more, converged
+
+
+def _by_degrees(task: Problem, x: Array, m: Array) -> tuple[Array, Array, int, bool]:
     """Bring wedges and limits in by degrees, each solve starting from the last, with steps that shrink on failure."""
-    n, g = len(task.supply), len(task.system.found)
-    x, m, steps, done, stride = np.zeros(n), np.zeros(g), 0, 0.0, 0.125
-    loose = np.zeros(g)
-    if g:
-        slack = _evaluate(replace(task, wedge=np.zeros_like(task.wedge), border=np.zeros_like(task.border)), x, m).slack
-        # a limit whose slack is negative at the start is begun where it just does not bind
-        loose = np.minimum(slack, 0.0)
+    steps, done, stride = 0, 0.0, 0.125
+    idle = replace(task, wedge=np.zeros_like(task.wedge), border=np.zeros_like(task.border))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # a limit that is broken at the start is begun where it just does not bind
+        loose = np.minimum(_slack(idle, x, m, _evaluate(idle, x, m).split), 0.0)
+    upper = task.system.is_quota | task.system.is_cap
     while done < 1.0:
         to = min(1.0, done + stride)
-        away = np.where(task.system.is_quota | task.system.is_cap, -loose, loose) * (1 - to)
+        away = np.where(upper, -loose, loose) * (1 - to)
         eased = replace(
             task,
             wedge=task.wedge * to,
@@ -259,9 +295,12 @@ def _by_degrees(task: Problem) -> tuple[Array, Array, int, bool]:
         )
         x_new, m_new, more, converged = _newton(eased, x, m)
         steps += more
+        if not converged:
+            x_new, m_new, more, converged = _softened(eased, x, m)
+            steps += more
         if converged:
             x, m, done, stride = x_new, m_new, to, min(2 * stride, 0.5)
-        elif stride < 1e-3:
+        elif stride < 0.02:
             return x, m, steps, False
         else:
             stride /= 2

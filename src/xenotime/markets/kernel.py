@@ -25,6 +25,15 @@ def _compile(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @_compile
+def _raise(wedge, sigma, power_w):  # type: ignore[no-untyped-def]
+    """Fill W^(1−σ), which stays 1 where the wedge is 1."""
+    for v in range(wedge.shape[0]):
+        for r in range(wedge.shape[1]):
+            if wedge[v, r] != 0.0:
+                power_w[v, r] = np.exp((1.0 - sigma[v]) * wedge[v, r])
+
+
+@_compile
 def _near_one(theta, wedge, x, a):  # type: ignore[no-untyped-def]
     """Log composite price where σ is close to one: ln(Σ θ e^{a l})/a loses its digits there, these sums do not."""
     safe = a if abs(a) > 1e-12 else 1e-12
@@ -220,11 +229,8 @@ def solve_draws(  # type: ignore[no-untyped-def]
     basis = np.empty((MOST_DIRECTIONS + 1, n))
     for d in range(demand.shape[0]):
         e_m, e_x, e_s = demand[d], supply[d], sigma[d]
-        for v in range(n):
-            for r in range(n):
-                if wedge[v, r] != 0.0:
-                    power_w[v, r] = np.exp((1.0 - e_s[v]) * wedge[v, r])
-            pull[v] = e_s[v] + e_m[v]
+        _raise(wedge, e_s, power_w)
+        pull[:] = e_s + e_m
         x = start.copy()
         size = _evaluate(
             x, theta, phi, power_w, inverse_w, wedge, e_m, e_x, e_s, active, powers, share, weight, composite, gap

@@ -82,9 +82,17 @@ def gsim(
         raise SolverError(
             f"the market did not clear: residual {solution.residual:.1e} after {solution.iterations} steps",
             where="gsim",
-            remedy=f"inspect the result with throw=False (wanted {TOLERANCE:g}), or bring the policy in by halves",
+            remedy=_what_to_do(shock),
         )
     return exact_result(shock, chosen, solution)
+
+
+def _what_to_do(shock: Shock) -> str:
+    if shock.limits and (shock.market.supply == 0).any():
+        return "supply that does not react (E_x = 0) cannot be sold where limits cover all outlets: give supply > 0"
+    if shock.limits:
+        return "look for limits that cannot hold together, such as a floor under output that a quota keeps from sale"
+    return f"inspect the result with throw=False (wanted a residual below {TOLERANCE:g})"
 
 
 def shock_of(market: Market, policy: Shock | Policy | Sequence[Policy] | None) -> Shock:
