@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 import xarray as xr
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from xenotime.core import InputError
 from xenotime.networks.rules import select_ties
@@ -76,9 +77,11 @@ def layers(trade: xr.Dataset, ties: xr.DataArray | None = None) -> Iterator[Laye
     value = np.nan_to_num(trade["value_kusd"].transpose(*CUBE_AXES).to_numpy(), nan=0.0)
     tie = ties.transpose(*CUBE_AXES).to_numpy().astype(bool)
     countries = trade["exporter"].values.astype(object)
-    for s, stage in enumerate(trade["stage"].values):
-        for y, year in enumerate(trade["year"].values):
-            yield Layer(str(stage), int(year), countries, value[s, y], tie[s, y])
+    # Many small matrices, here and in whoever takes them: BLAS threads beside each other cost more than they give.
+    with threadpool_limits(limits=1, user_api="blas"):
+        for s, stage in enumerate(trade["stage"].values):
+            for y, year in enumerate(trade["year"].values):
+                yield Layer(str(stage), int(year), countries, value[s, y], tie[s, y])
 
 
 def same_labels(trade: xr.Dataset, ties: xr.DataArray) -> None:
