@@ -35,7 +35,7 @@ def communities(
     ties: xr.DataArray | None = None,
     method: str = "modularity",
     resolution: float = 1.0,
-    coupling: float = 0.0,
+    coupling: float | None = None,
     runs: int = 50,
     noise: float = 0.0,
     seed: int = 1,
@@ -55,9 +55,10 @@ def communities(
         A name in `COMMUNITY_METHODS`.
     resolution : float
         γ: above 1 more and smaller communities, below 1 fewer and larger ones. The flow method has none.
-    coupling : float
+    coupling : float, optional
         ω, at least 0: what it is worth to stay with the same community from one year to the next, as a share of a
-        country's own turnover. 0 searches each year for itself.
+        country's own turnover. 0 searches each year for itself. The method's own default without it: 0.2, and 0 for
+        the flow method, which has none.
     runs : int
         Searches, each with its own seed (and its own noise).
     noise : float
@@ -76,7 +77,7 @@ def communities(
         An unknown method, parameters out of range, ties of other labels, resolution or coupling with a method that has
         none.
     """
-    chosen = _checked(method, resolution, coupling, runs, noise)
+    chosen, coupling = _checked(method, resolution, coupling, runs, noise)
     countries = trade["exporter"].values.astype(str)
     years = trade["year"].values.astype(int)
     frames: dict[str, list[pl.DataFrame]] = {"members": [], "tracks": [], "yearly": [], "events": []}
@@ -102,11 +103,12 @@ def communities(
     )
 
 
-def _checked(method: str, resolution: float, coupling: float, runs: int, noise: float) -> Method:
+def _checked(method: str, resolution: float, coupling: float | None, runs: int, noise: float) -> tuple[Method, float]:
     where = "networks.communities"
     if method not in COMMUNITY_METHODS:
         raise InputError(f"no method {method!r}", where=where, remedy=f"choose among {', '.join(COMMUNITY_METHODS)}")
     chosen = COMMUNITY_METHODS[method]
+    coupling = chosen.coupling if coupling is None else coupling
     if chosen.null is None and (resolution != 1 or coupling != 0):
         raise InputError(
             f"method {method!r} has no resolution and no coupling of years",
@@ -118,7 +120,7 @@ def _checked(method: str, resolution: float, coupling: float, runs: int, noise: 
             raise InputError(f"{name} is {value}", where=where, remedy=f"give a number of at least {least}")
     if runs < 1:
         raise InputError(f"runs is {runs}", where=where, remedy="search at least once")
-    return chosen
+    return chosen, coupling
 
 
 def search(

@@ -1,4 +1,4 @@
-"""Ways to find communities, listed in `COMMUNITY_METHODS`: each is a quality function, and many seeded runs of its search."""
+"""Ways to find communities, listed in `COMMUNITY_METHODS`: each a quality function and the search for its best."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,6 +27,8 @@ class Method:
     quality : callable
         ``quality(weight, labels, resolution) -> values``: `weight` (n, n), labels (partitions, n), values
         (partitions,), greater is better.
+    coupling : float
+        What `communities` takes for ω unless told: see docs/communities.md for how it was chosen.
     null : callable or None
         ``null(share) -> (p, q)``, each (n,): the expected flow is γ p_i q_j, of `share` = weight / W. None where the
         method has no such form; then it has neither resolution nor coupling of years.
@@ -38,6 +40,7 @@ class Method:
     paper: str
     search: Callable[[Floats, float, Ints], Ints]
     quality: Callable[[Floats, Ints, float], Floats]
+    coupling: float
     null: Callable[[Floats], tuple[Floats, Floats]] | None
 
 
@@ -155,6 +158,7 @@ _METHODS = (
         "Leicht, Newman (2008), Phys. Rev. Lett. 100:118703; search: Traag, Waltman, van Eck (2019), Sci. Rep. 9:5233",
         _leiden(strengths),
         _each(modularity),
+        0.2,
         strengths,
     ),
     Method(
@@ -164,6 +168,7 @@ _METHODS = (
         "Traag, Van Dooren, Nesterov (2011), Phys. Rev. E 84:016114",
         _leiden(even),
         _each(constant_potts),
+        0.2,
         even,
     ),
     Method(
@@ -173,6 +178,7 @@ _METHODS = (
         "Rosvall, Bergstrom (2008), PNAS 105:1118",
         _flow,
         _shortness,
+        0.0,
         None,
     ),
 )

@@ -9,8 +9,7 @@ Ints = NDArray[np.int64]
 
 def together(label: Ints) -> NDArray[np.bool_]:
     """Return δ(c_i, c_j), shape (n, n): both in one community; a negative label is in none."""
-    found: NDArray[np.bool_] = (label[:, None] == label) & (label >= 0)
-    return found
+    return np.asarray((label[:, None] == label) & (label >= 0))
 
 
 def modularity(weight: Floats, label: Ints, resolution: float = 1.0) -> float:
@@ -64,8 +63,7 @@ def constant_potts(weight: Floats, label: Ints, resolution: float = 1.0) -> floa
 
 def trades(weight: Floats) -> NDArray[np.bool_]:
     """Return which countries export or import anything, of weights (..., n, n)."""
-    found: NDArray[np.bool_] = (weight > 0).any(axis=-1) | (weight > 0).any(axis=-2)
-    return found
+    return np.asarray((weight > 0).any(axis=-1) | (weight > 0).any(axis=-2))
 
 
 def adjusted_rand(one: Ints, other: Ints) -> float:

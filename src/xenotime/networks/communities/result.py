@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from xenotime.reference import country_names
@@ -39,6 +40,12 @@ class Communities:
     events: pl.DataFrame
     attrs: Mapping[str, object]
 
+    def groups(self) -> pl.DataFrame:
+        """Return `stage, year, country, group`, as brokerage roles and regionalisation take groups of countries."""
+        return self.members.join(self.tracks.select("stage", "community", "name"), on=["stage", "community"]).select(
+            "stage", "year", "country", pl.col("name").alias("group")
+        )
+
     def links(self) -> pl.DataFrame:
         """Return what an alluvial figure draws: how countries pass from community to community.
 
@@ -73,17 +80,19 @@ class Communities:
         lines = []
         for stage in self.yearly["stage"].unique(maintain_order=True):
             yearly = self.yearly.filter(pl.col("stage") == stage)
-            first, last = yearly["year"].min(), yearly["year"].max()
+            years = yearly["year"].to_list()
+            last = years[-1]
             lines.append(
-                f"{stage} {first}–{last}: {yearly['communities'].median():.0f} communities in the median year, "
-                f"agreement of runs {yearly['agreement'].mean():.2f}, stability {yearly['stability'].mean():.2f}"
+                f"{stage} {years[0]}–{last}: {np.median(yearly['communities']):.0f} communities in the median year, "
+                f"agreement of runs {np.mean(yearly['agreement']):.2f}, stability {np.mean(yearly['stability']):.2f}"
             )
             there = self.members.filter(pl.col("stage") == stage, pl.col("year") == last)
             size = there.group_by("community").agg(pl.col("value_kusd").sum()).sort("value_kusd", descending=True)
+            world = float(size["value_kusd"].sum())
             for community, value in size.head(6).iter_rows():
                 held = there.filter(pl.col("community") == community).sort("value_kusd", descending=True)
-                leaders = ", ".join(names.get(iso3, iso3) for iso3 in held["country"].head(6))
+                leaders = ", ".join(names.get(iso3, iso3) for iso3 in held["country"].head(6).to_list())
                 more = f" and {len(held) - 6} more" if len(held) > 6 else ""
-                share = value / max(float(there["value_kusd"].sum()), 1e-300)
+                share = value / world
                 lines.append(f"  {last} {share:4.0%}  {leaders}{more}")
         return "\n".join(lines)

@@ -10,7 +10,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -92,6 +91,8 @@ def follow(labels: Ints, mass: Floats, least_overlap: float = LEAST_OVERLAP, mem
     memory : int
         See above.
     """
+    from scipy.optimize import linear_sum_assignment
+
     years, n = labels.shape
     tracks = np.full((years, n), -1)
     last_seen: dict[int, int] = {}
