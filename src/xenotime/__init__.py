@@ -7,9 +7,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from xenotime import markets, networks, pipeline, reference, report, schema, sources, studies, tergm
+    from xenotime import markets, networks, pipeline, reference, report, scenarios, schema, sources, studies, tergm
     from xenotime.pipeline.ingest import ingest
     from xenotime.pipeline.world import demo_store, demo_world
+    from xenotime.scenarios import load_scenario
     from xenotime.store import open_store
 
 __version__ = "0.1.0"
@@ -19,19 +20,33 @@ _NAMES = {
     "demo_store": "xenotime.pipeline",
     "demo_world": "xenotime.pipeline",
     "ingest": "xenotime.pipeline",
+    "load_scenario": "xenotime.scenarios",
 }
-_PACKAGES = ("markets", "networks", "pipeline", "reference", "report", "schema", "sources", "studies", "tergm")
+_PACKAGES = (
+    "markets",
+    "networks",
+    "pipeline",
+    "reference",
+    "report",
+    "scenarios",
+    "schema",
+    "sources",
+    "studies",
+    "tergm",
+)
 
 __all__ = [
     "demo_store",
     "demo_world",
     "ingest",
+    "load_scenario",
     "markets",
     "networks",
     "open_store",
     "pipeline",
     "reference",
     "report",
+    "scenarios",
     "schema",
     "sources",
     "studies",

@@ -1,0 +1,191 @@
+"""Checks across the fields of a scenario: stages, labels, dated parties, instruments in force, overlap.
+
+They raise `Fault`, an `InputError` that knows its field; where a file is known, its line is put in.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from xenotime import reference
+from xenotime.core import InputError
+from xenotime.scenarios.instruments.base import Measure, kind_of
+from xenotime.scenarios.instruments.compound import Combination, Retaliation
+from xenotime.scenarios.parties import Party, Setting
+
+if TYPE_CHECKING:
+    from xenotime.scenarios.scenario import Scenario
+
+Path = tuple[str | int, ...]
+
+
+class Fault(InputError):
+    """An error in a field of a scenario; the loader adds file and line."""
+
+    def __init__(self, path: Path, what: str, remedy: str | None) -> None:
+        self.path = path
+        super().__init__(what, where=f"field {'.'.join(map(str, path))}", remedy=remedy)
+
+
+@contextmanager
+def at(scenario: "Scenario", path: Path) -> Iterator[None]:
+    """Give errors from inside the file, line and field they belong to."""
+    try:
+        yield
+    except Fault:
+        raise
+    except InputError as problem:
+        fault = Fault(path, problem.what, problem.remedy)
+        fault.where = scenario.where(path)
+        raise fault from problem
+
+
+def every(instruments: Iterable[Measure], path: Path = ("instruments",)) -> Iterator[tuple[Path, Measure]]:
+    """Yield all instruments with their fields, combinations followed by their parts."""
+    for i, one in enumerate(instruments):
+        yield (*path, i), one
+        if isinstance(one, Combination):
+            yield from every(one.parts, (*path, i, "parts"))
+
+
+def check(scenario: "Scenario") -> None:
+    """Check what needs no market."""
+    _stages(scenario)
+    _labels(scenario)
+    year = scenario.policy_year
+    if not any(one.strength(year) for one in scenario.instruments):
+        raise Fault(
+            ("year",) if scenario.year is not None else ("base_year",),
+            f"no instrument is in force in {year}",
+            "choose a year within the years of an instrument",
+        )
+    setting = Setting(year=year, names=reference.existing(year), book=scenario.book())
+    for stage in scenario.stages:
+        check_setting(scenario, setting, stage)
+        for other in _turning_years(scenario) - {year}:
+            names = reference.existing(other)
+            _overlaps(scenario, Setting(year=other, names=names, book=scenario.book()), stage)
+
+
+def check_setting(scenario: "Scenario", setting: Setting, stage: str) -> None:
+    """Check parties and overlap in one year and among one set of countries."""
+    for path, one in _in_force(scenario, setting, stage):
+        for inner, part in [(path, one), *(every(one.parts, (*path, "parts")) if isinstance(one, Combination) else ())]:
+            if not part.strength(setting.year):
+                continue
+            for field, party in part.parties():
+                if setting.market is None and party.needs_market:
+                    continue
+                with at(scenario, (*inner, *field)):
+                    party.resolve(_with_members(part, setting))
+    _overlaps(scenario, setting, stage, strict=True)
+
+
+def absent(scenario: "Scenario", setting: Setting, stage: str) -> tuple[str, ...]:
+    """Return the countries that instruments on a stage name and the market does not hold, sorted."""
+    named = {
+        item
+        for path, one in scenario.on_stage(stage)
+        for _, part in [(path, one), *(every(one.parts) if isinstance(one, Combination) else ())]
+        for _, party in part.parties()
+        for item in party.of
+        if item in reference.country_names()
+    }
+    return tuple(sorted(named - set(setting.names)))
+
+
+def _with_members(one: Measure, setting: Setting) -> Setting:
+    members = getattr(one, "members", None)
+    if not isinstance(members, Party) or (members.needs_market and setting.market is None):
+        return setting
+    return setting.of_members(members.resolve(setting))
+
+
+def _in_force(scenario: "Scenario", setting: Setting, stage: str) -> Iterator[tuple[Path, Measure]]:
+    for path, one in scenario.on_stage(stage):
+        if one.strength(setting.year):
+            yield path, one
+
+
+def _stages(scenario: "Scenario") -> None:
+    try:
+        chain = reference.chain(scenario.chain)
+    except InputError as problem:
+        raise Fault(("chain",), problem.what, problem.remedy) from problem
+    try:
+        known = chain.stage_names(scenario.staging)
+    except InputError as problem:
+        raise Fault(("staging",), problem.what, problem.remedy) from problem
+    places: list[tuple[Path, tuple[str, ...]]] = [(("stage",), scenario.stage)]
+    places += [((*path, "stage"), one.stage) for path, one in every(scenario.instruments) if one.stage]
+    for path, stages in places:
+        for stage in stages:
+            if stage not in known:
+                raise Fault(path, f"{scenario.chain} has no stage {stage!r}", f"use one of {', '.join(known)}")
+
+
+def _labels(scenario: "Scenario") -> None:
+    seen: dict[str, Path] = {}
+    for path, one in every(scenario.instruments):
+        if len(path) > 2 and one.stage is not None:
+            raise Fault(
+                (*path, "stage"), "a part of a combination has a stage of its own", "move it to the combination"
+            )
+        if one.label is None:
+            continue
+        if one.label in seen:
+            raise Fault((*path, "label"), f"the label {one.label!r} stands twice", "give each instrument its own label")
+        seen[one.label] = path
+    book = scenario.book()
+    for path, one in every(scenario.instruments):
+        if isinstance(one, Retaliation):
+            if isinstance(book.get(one.answers), Retaliation):
+                raise Fault((*path, "answers"), "retaliation against retaliation", "answer the first instrument itself")
+            with at(scenario, (*path, "answers")):
+                one.answer(Setting(year=scenario.policy_year, names=(), book=book))
+
+
+def _turning_years(scenario: "Scenario") -> set[int]:
+    """Return the years in which some instrument begins."""
+    return {one.years.first for _, one in every(scenario.instruments) if one.years and one.years.first is not None}
+
+
+def _overlaps(scenario: "Scenario", setting: Setting, stage: str, strict: bool = False) -> None:
+    reached = []
+    for path, one in _in_force(scenario, setting, stage):
+        parts = list(every(one.parts, (*path, "parts"))) if isinstance(one, Combination) else [(path, one)]
+        for inner, part in parts:
+            if isinstance(part, Combination) or not part.strength(setting.year):
+                continue
+            if setting.market is None and any(party.needs_market for _, party in _all_parties(part, setting)):
+                continue
+            try:
+                reached.append((inner, part, part.reaches(setting)))
+            except InputError as problem:
+                if strict:
+                    with at(scenario, inner):
+                        raise problem
+    for (one_path, one, reach), (path, other, other_reach) in combinations(reached, 2):
+        for a in reach:
+            for b in other_reach:
+                if a.meets(b):
+                    raise_overlap(scenario, setting, (one_path, one), (path, other), a.wedge)
+
+
+def _all_parties(part: Measure, setting: Setting) -> Iterator[tuple[tuple[str | int, ...], Party]]:
+    yield from part.parties()
+    if isinstance(part, Retaliation):
+        yield from part.answer(setting).parties()
+
+
+def raise_overlap(
+    scenario: "Scenario", setting: Setting, first: tuple[Path, Measure], second: tuple[Path, Measure], wedge: str
+) -> None:
+    """Raise the error that two instruments move one wedge of the same pair in the same year."""
+    raise Fault(
+        second[0],
+        f"this {kind_of(second[1])} and the {kind_of(first[1])} at {scenario.where(first[0])} both move the {wedge} of"
+        f" the same countries in {setting.year}",
+        "join them into one, part them by countries, stage or years, or use but",
+    )

@@ -1,0 +1,231 @@
+"""From a YAML file to a `Scenario`: what it extends, what it combines, and errors that name file, line and remedy."""
+
+import difflib
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from xenotime.core import InputError
+from xenotime.scenarios.checks import Fault
+from xenotime.scenarios.fields import PhaseIn, Window
+from xenotime.scenarios.instruments import INSTRUMENTS
+from xenotime.scenarios.marks import MarkedDict, MarkedList, place, read
+from xenotime.scenarios.scenario import Origin, Scenario
+
+_FOLDER = Path(str(files("xenotime.scenarios").joinpath("library")))
+HELP = "see docs/how-to/write-a-scenario.md"
+
+
+@cache
+def library() -> tuple[str, ...]:
+    """Return the names of the scenarios that ship with the package: one YAML each, the file name is the name."""
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.yaml")))
+
+
+def load_scenario(name: str | Path) -> Scenario:
+    """Return a scenario of the library by name, or one's own by the path of its YAML file.
+
+    Parameters
+    ----------
+    name : str or Path
+        A name in `library`, or a path (a `Path`, or text that ends in ``.yaml`` or ``.yml``).
+
+    Raises
+    ------
+    InputError
+        Unknown name; or the file breaks a rule, naming file, line, field and remedy.
+    """
+    return _validated(_resolved(_find(name, None), ()))
+
+
+def _find(name: str | Path, beside: Path | None) -> Path:
+    if isinstance(name, Path) or name.endswith((".yaml", ".yml")):
+        path = Path(name)
+        return path if beside is None or path.is_absolute() else beside.parent / path
+    if name not in library():
+        close = difflib.get_close_matches(name, library(), n=3, cutoff=0.4)
+        raise InputError(
+            f"unknown scenario {name!r}",
+            remedy=f"did you mean {' or '.join(close)}? " if close else f"use one of {', '.join(library())}, or a path",
+        )
+    return _FOLDER / f"{name}.yaml"
+
+
+def _shown(path: Path) -> str:
+    return f"library/{path.name}" if path.parent == _FOLDER else str(path)
+
+
+def _resolved(path: Path, above: tuple[Path, ...]) -> MarkedDict:
+    """Read a file, and merge it into what it extends."""
+    data = read(path, _shown(path))
+    _combine(data, path, above)
+    if "extends" not in data:
+        if "drop" in data:
+            raise InputError(
+                "drop without extends",
+                where=str(data.marks["drop"]),
+                remedy="drop names labels of the file that is extended",
+            )
+        return data
+    parent = _follow(data, "extends", data["extends"], path, above)
+    return _merged(parent, data)
+
+
+def _follow(data: MarkedDict, key: str, name: Any, path: Path, above: tuple[Path, ...]) -> MarkedDict:
+    """Read another scenario that this one names, and refuse circles."""
+    where = str(data.marks[key])
+    if not isinstance(name, str):
+        raise InputError(f"{key} is {name!r}, not a name or path", where=where, remedy="write one name of the library")
+    try:
+        target = _find(name, path)
+    except InputError as problem:
+        raise InputError(problem.what, where=where, remedy=problem.remedy) from problem
+    trail = (*above, path.resolve())
+    if target.resolve() in trail:
+        circle = [*trail[trail.index(target.resolve()) :], target]
+        steps = " → ".join(_shown(one) if one.parent == _FOLDER else one.name for one in circle)
+        raise InputError(
+            f"{key} runs in a circle: {steps}",
+            where=where,
+            remedy="let one of these files stand by itself",
+        )
+    if not target.is_file():
+        raise InputError(f"there is no file {target}", where=where, remedy="check the path, counted from this file")
+    return _resolved(target, trail)
+
+
+def _combine(data: MarkedDict, path: Path, above: tuple[Path, ...]) -> None:
+    """Put the instruments of named scenarios in place of `scenarios` in combinations."""
+    for one in data.get("instruments") or ():
+        if not isinstance(one, MarkedDict) or one.get("kind") != "combination" or "scenarios" not in one:
+            continue
+        names, mark = one.pop("scenarios"), one.marks["scenarios"]
+        parts = one.get("parts") or MarkedList(mark)
+        if not isinstance(names, list) or not isinstance(parts, MarkedList):
+            raise InputError("scenarios is not a list", where=str(mark), remedy="write scenarios: [name, name]")
+        one.put("parts", parts, one.marks.get("parts", mark))
+        for name in names:
+            other = _follow(one, "scenarios", name, path, above)
+            for i, part in enumerate(other.get("instruments") or ()):
+                parts.add(part, other["instruments"].marks[i])
+
+
+def _merged(parent: MarkedDict, child: MarkedDict) -> MarkedDict:
+    """Lay a file over the one it extends; instruments of the same label are laid over each other, others are added."""
+    found = MarkedDict(child.mark)
+    for one in (parent, child):
+        for key, value in one.items():
+            if key not in {"extends", "drop", "instruments", "expected"}:
+                found.put(key, value, one.marks[key])
+    for key in ("name", "title"):
+        if key not in child:
+            found.pop(key, None)
+    # What the parent expects of its own instruments need not hold for the child's, so a child that says anything
+    # about it says all of it.
+    holder = child if "expected" in child else parent
+    if "expected" in holder and ("expected" in child or "instruments" not in child):
+        found.put("expected", holder["expected"], holder.marks["expected"])
+    mark = child.marks.get("instruments", parent.marks.get("instruments", child.mark))
+    found.put("instruments", _merged_instruments(parent, child), mark)
+    return found
+
+
+def _merged_instruments(parent: MarkedDict, child: MarkedDict) -> MarkedList:
+    drop = child.get("drop") or []
+    old, new = (one.get("instruments") or MarkedList(one.mark) for one in (parent, child))
+    if not isinstance(old, MarkedList) or not isinstance(new, MarkedList):
+        wrong = child if not isinstance(new, MarkedList) else parent
+        raise InputError("instruments is not a list", where=str(wrong.marks["instruments"]), remedy=HELP)
+    labels = [one.get("label") if isinstance(one, dict) else None for one in old]
+    for name in drop if isinstance(drop, list) else [drop]:
+        if name not in labels:
+            known = ", ".join(str(label) for label in labels if label)
+            raise InputError(
+                f"drop names {name!r}, which is no label there",
+                where=str(child.marks["drop"]),
+                remedy=f"use one of {known}" if known else "give the instruments of that file labels",
+            )
+    merged = MarkedList(new.mark)
+    laid_over = {one["label"]: one for one in new if isinstance(one, MarkedDict) and one.get("label") in labels}
+    for one, mark, label in zip(old, old.marks, labels):
+        if label is not None and label in drop:
+            continue
+        if label in laid_over:
+            whole = MarkedDict(laid_over[label].mark)
+            for part in (one, laid_over[label]):
+                for key, value in part.items():
+                    whole.put(key, value, part.marks[key])
+            merged.add(whole, whole.mark)
+        else:
+            merged.add(one, mark)
+    for one, mark in zip(new, new.marks):
+        if not (isinstance(one, MarkedDict) and one.get("label") in laid_over):
+            merged.add(one, mark)
+    return merged
+
+
+def _validated(data: MarkedDict) -> Scenario:
+    try:
+        return Scenario.model_validate(data, context=Origin(data))
+    except Fault as problem:
+        raise InputError(problem.what, where=_where(data, problem.path), remedy=problem.remedy) from problem
+    except ValidationError as problem:
+        first = problem.errors(include_url=False)[0]
+        what, remedy = _explained(first, data)
+        more = problem.error_count() - 1
+        if more:
+            what += f" (and {more} more fault{'s' if more > 1 else ''})"
+        raise InputError(what, where=_where(data, first["loc"]), remedy=remedy) from problem
+
+
+def _where(data: MarkedDict, path: tuple[str | int, ...]) -> str:
+    field = ".".join(str(part) for part in _without_tags(path))
+    return f"{place(data, path)}" + (f", field {field}" if field else "")
+
+
+def _without_tags(path: tuple[str | int, ...]) -> list[str | int]:
+    """Leave out what pydantic puts in to say which instrument it took."""
+    return [part for i, part in enumerate(path) if not (i and part in INSTRUMENTS and isinstance(path[i - 1], int))]
+
+
+def _explained(error: ErrorDetails, data: MarkedDict) -> tuple[str, str]:
+    """Turn one finding of pydantic into what is wrong and what to do."""
+    kind, key, ctx = error["type"], error["loc"][-1] if error["loc"] else "", error.get("ctx") or {}
+    if kind == "scenario":
+        return str(ctx["what"]), str(ctx["remedy"])
+    if kind == "extra_forbidden":
+        known = _keys(error["loc"][:-1])
+        close = difflib.get_close_matches(str(key), known, n=1, cutoff=0.5)
+        return f"unknown key {key!r}", f"did you mean {close[0]!r}?" if close else f"use one of {', '.join(known)}"
+    if kind == "missing":
+        return f"{key!r} is missing", f"add {key}: …; {HELP}"
+    if kind == "union_tag_invalid":
+        given = str(ctx["tag"])
+        close = difflib.get_close_matches(given, INSTRUMENTS, n=1, cutoff=0.4)
+        return (
+            f"unknown kind of instrument {given!r}",
+            f"did you mean {close[0]!r}?" if close else f"use one of {', '.join(INSTRUMENTS)}",
+        )
+    if kind == "union_tag_not_found":
+        return "an instrument without kind", f"add kind: one of {', '.join(INSTRUMENTS)}"
+    given = error["input"]
+    shown = "" if isinstance(given, dict | list) else f" (given: {given!r})"
+    return f"{error['msg'][:1].lower()}{error['msg'][1:]}{shown}", HELP
+
+
+def _keys(path: tuple[str | int, ...]) -> list[str]:
+    """Return the keys that may stand at a place."""
+    model: type[BaseModel] = Scenario
+    for part in path:
+        if part in INSTRUMENTS:
+            model = INSTRUMENTS[str(part)]
+        elif part == "phase_in":
+            model = PhaseIn
+        elif part == "years":
+            model = Window
+    extra = {Scenario: ["extends", "drop"], INSTRUMENTS["combination"]: ["scenarios"]}.get(model, [])
+    return [*model.model_fields, *extra]
