@@ -84,6 +84,12 @@ def layers(trade: xr.Dataset, ties: xr.DataArray | None = None) -> Iterator[Laye
                 yield Layer(str(stage), int(year), countries, value[s, y], tie[s, y])
 
 
+def links(ties: Bools) -> tuple[Ints, Ints]:
+    """Return the ties by exporter, as the kernels take them."""
+    first = np.concatenate([[0], np.cumsum(ties.sum(axis=1))]).astype(np.int64)
+    return first, np.nonzero(ties)[1].astype(np.int64)
+
+
 def same_labels(trade: xr.Dataset, ties: xr.DataArray) -> None:
     """Joins are exact (convention 6)."""
     for axis in CUBE_AXES:

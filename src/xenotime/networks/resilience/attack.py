@@ -14,15 +14,9 @@ import polars as pl
 import xarray as xr
 
 from xenotime.core import InputError, generator
-from xenotime.networks.layers import Bools, Floats, Ints, Layer, columns, layers
+from xenotime.networks.layers import Bools, Floats, Ints, Layer, columns, layers, links
 
 Score = Callable[[Bools, Floats], Floats]
-
-
-def links(ties: Bools) -> tuple[Ints, Ints]:
-    """Return the ties by exporter, as the kernels take them."""
-    first = np.concatenate([[0], np.cumsum(ties.sum(axis=1))]).astype(np.int64)
-    return first, np.nonzero(ties)[1].astype(np.int64)
 
 
 def degree(ties: Bools, flow: Floats) -> Floats:

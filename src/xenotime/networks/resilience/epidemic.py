@@ -13,8 +13,7 @@ import xarray as xr
 
 from xenotime.core import InputError, generator
 from xenotime.networks.indicators.base import ratio
-from xenotime.networks.layers import columns, layers
-from xenotime.networks.resilience.attack import links
+from xenotime.networks.layers import columns, layers, links
 
 
 def epidemic(

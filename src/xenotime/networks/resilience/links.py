@@ -9,8 +9,8 @@ import xarray as xr
 from xenotime.core import InputError, generator
 from xenotime.networks.indicators.base import Floats, ratio
 from xenotime.networks.indicators.clustering import average_weighted_clustering
-from xenotime.networks.layers import Bools, Ints, columns, layers
-from xenotime.networks.resilience.attack import global_efficiency, links
+from xenotime.networks.layers import Bools, Ints, columns, layers, links
+from xenotime.networks.resilience.attack import global_efficiency
 
 
 def critical_links(trade: xr.Dataset, ties: xr.DataArray | None = None) -> pl.DataFrame:
