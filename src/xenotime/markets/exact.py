@@ -131,6 +131,8 @@ def solve(shock: Shock, demand: Callable[[Base, Array], Split]) -> Solution:
             if not converged:
                 x, m, more, converged = fallback(task, *begin)
                 steps += more
+        # a limit with slack has no wedge, not one of the size of rounding
+        m = np.where(_evaluate(task, x, m).pick > 0, m, 0.0) if converged else m
         point = _evaluate(task, x, m)
     return Solution(
         log_price=x,
