@@ -6,16 +6,19 @@ from xenotime.tergm.formula import parse
 from xenotime.tergm.model import Model, change_statistics, model_of, statistics
 from xenotime.tergm.panel import Panel, Slice
 from xenotime.tergm.results import TergmFit
+from xenotime.tergm.simulate import Draws, Paths, simulate_path, simulate_step, simulate_steps
 from xenotime.tergm.terms import TERMS, Form, Formula, Offset, Persist, Term, Times
 
 __all__ = [
     "TERMS",
     "Bootstrap",
     "Form",
+    "Draws",
     "Formula",
     "Model",
     "Offset",
     "Panel",
+    "Paths",
     "Persist",
     "Slice",
     "TergmFit",
@@ -25,6 +28,9 @@ __all__ = [
     "fit",
     "model_of",
     "parse",
+    "simulate_path",
+    "simulate_step",
+    "simulate_steps",
     "statistics",
     "with_bootstrap",
 ]

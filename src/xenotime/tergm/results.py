@@ -1,5 +1,6 @@
 """What a fit gives back: estimates, headline intervals, notes, tables. Frozen; prints as a table R users know."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
@@ -14,6 +15,7 @@ from xenotime.tergm.covariance import sandwich
 from xenotime.tergm.design import Design
 from xenotime.tergm.labels import listing
 from xenotime.tergm.model import Model
+from xenotime.tergm.simulate import Paths, simulate_future
 
 STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"), (0.1, "."))
 
@@ -110,6 +112,33 @@ class TergmFit:
     def converged(self) -> bool:
         """Whether the estimates solve the score equations."""
         return self.status == "converged"
+
+    def simulate(
+        self,
+        horizon: int = 5,
+        draws: int = 100,
+        seed: int = 1,
+        *,
+        covariates: Mapping[str, Any] | None = None,
+        workers: int | None = None,
+    ) -> Paths:
+        """Draw paths of networks for the years after the last, at the estimates.
+
+        Parameters
+        ----------
+        horizon : int
+            Years after the panel's last.
+        draws : int
+            Paths.
+        seed : int
+            The same seed gives the same networks on any number of workers.
+        covariates : dict, optional
+            What is known of the future, by name: (n,) or (horizon, n), (n, n) or (horizon, n, n). The rest stays at
+            its last value. A model with leads needs as many years more.
+        workers : int, optional
+            Threads; all cores if absent.
+        """
+        return simulate_future(self.model, self.estimates, horizon, draws, seed, covariates=covariates, workers=workers)
 
     def conf_int(self, level: float = 0.95, kind: str = "headline") -> pl.DataFrame:
         """Return intervals, one row a coefficient: term, estimate, low, high.
