@@ -78,7 +78,8 @@ def check_setting(scenario: "Scenario", setting: Setting, stage: str) -> None:
                 if setting.market is None and party.needs_market:
                     continue
                 with at(scenario, (*inner, *field)):
-                    party.resolve(_with_members(part, setting))
+                    there = _with_members(part, setting)
+                    _ = party.found(there) if field[0] in part.may_be_nobody else party.resolve(there)
     _overlaps(scenario, setting, stage, strict=True)
 
 

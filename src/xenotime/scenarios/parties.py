@@ -128,15 +128,19 @@ class Party(Frozen):
         InputError
             A bloc or country that did not exist in the year, or nobody of the party is in the market.
         """
-        left_out = {name for item in self.but for name in self._item(item, setting, frozenset())}
-        found = {name for item in self.of for name in self._item(item, setting, frozenset(left_out))} - left_out
-        chosen = tuple(name for name in setting.names if name in found)
+        chosen = self.found(setting)
         if not chosen:
             raise InputError(
                 f"nobody of {self.describe()} is in the market of {setting.year}",
                 remedy=f"the market holds {', '.join(setting.names[:12])}{' …' if len(setting.names) > 12 else ''}",
             )
         return chosen
+
+    def found(self, setting: Setting) -> tuple[str, ...]:
+        """Return the labels of the market that are meant, as `resolve` does, or none."""
+        left_out = {name for item in self.but for name in self._item(item, setting, frozenset())}
+        found = {name for item in self.of for name in self._item(item, setting, frozenset(left_out))} - left_out
+        return tuple(name for name in setting.names if name in found)
 
     def _item(self, item: str, setting: Setting, left_out: frozenset[str]) -> tuple[str, ...]:
         year = self.year or setting.year

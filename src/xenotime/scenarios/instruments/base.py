@@ -59,6 +59,9 @@ class Measure(Frozen):
     order: ClassVar[int] = 0
     """Instruments of a higher order are applied later: duties that come on top of a tariff."""
 
+    may_be_nobody: ClassVar[frozenset[str]] = frozenset()
+    """Fields whose party may be absent from a market."""
+
     label: str | None = Field(
         default=None,
         pattern=r"^[a-z][a-z0-9_]*$",

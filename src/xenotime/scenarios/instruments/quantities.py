@@ -193,6 +193,8 @@ class ExportLicence(Bilateral, Phased):
     neutral: ClassVar[dict[str, Any]] = {"granted": 1.0, "delay_days": 0}
     formula: ClassVar[str] = "volume ≤ 1 − s (1 − granted) of base; friction f = s × cost_per_day × delay_days"
 
+    may_be_nobody: ClassVar[frozenset[str]] = frozenset({"trusted"})
+
     kind: Literal["export_licence"] = "export_licence"
     exporters: Party = Field(description="who asks for a licence")
     trusted: Party | None = Field(default=None, description="importers who need none")
@@ -232,7 +234,7 @@ class ExportLicence(Bilateral, Phased):
         exporters, importers = super().sides(setting)
         if self.trusted is None:
             return exporters, importers
-        trusted = self.trusted.resolve(setting)
+        trusted = self.trusted.found(setting)
         return exporters, tuple(name for name in importers if name not in trusted)
 
     def apply(self, shock: Shock, setting: Setting) -> Shock:
