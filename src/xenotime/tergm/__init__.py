@@ -12,8 +12,8 @@ from xenotime.tergm.terms import TERMS, Form, Formula, Offset, Persist, Term, Ti
 __all__ = [
     "TERMS",
     "Bootstrap",
-    "Form",
     "Draws",
+    "Form",
     "Formula",
     "Model",
     "Offset",

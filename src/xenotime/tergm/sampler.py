@@ -114,7 +114,8 @@ class YearSampler:
         chance = (1 - EVEN) * chance / chance.sum() + EVEN / len(codes)
         weight = np.zeros(n * n)
         weight[codes] = chance
-        return Proposal(free.astype(np.uint8), codes, *alias_tables(chance), weight, share, stuck)
+        keep, alias = alias_tables(chance)
+        return Proposal(free.astype(np.uint8), codes, keep, alias, weight, share, stuck)
 
     def _listed(self) -> np.ndarray:
         """Ties as the graph lists them: each once."""
