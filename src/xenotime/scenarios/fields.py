@@ -7,11 +7,23 @@ a number above 1 is taken for per cent written as a fraction and refused, unless
 import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    WithJsonSchema,
+    model_serializer,
+    model_validator,
+)
+from pydantic_core import CoreSchema, PydanticCustomError
 
 EARLIEST_YEAR = 1988
 """First year of the Harmonized System: no trade by product before it."""
+LATEST_YEAR = 2100
 
 _PER_CENT = re.compile(r"^\s*([+-]?[0-9]+(?:\.[0-9]+)?)\s*%\s*$")
 
@@ -23,7 +35,7 @@ def fault(what: str, remedy: str) -> PydanticCustomError:
 
 def per_cent(rate: float) -> str:
     """Write a rate for people: 0.25 is "25 %"."""
-    return f"{100 * rate:.10g} %"
+    return f"{100 * rate:,.10g} %"
 
 
 def _number(value: Any, what: str) -> float:
@@ -48,9 +60,16 @@ def _rate(value: Any) -> float:
 
 def _share(value: Any) -> float:
     share = _number(value, "share")
-    if not 0 <= share <= 1:
+    if share > 1:
         raise fault(f"a share of {per_cent(share)}", "a share lies between 0 and 1")
     return share
+
+
+def _part(value: Any) -> float:
+    part = _share(value)
+    if part == 0:
+        raise fault("a share of 0", "to stop trade altogether write kind: export_ban")
+    return part
 
 
 def _write_rate(rate: float) -> float | str:
@@ -77,7 +96,30 @@ Share = Annotated[
 ]
 """A share between 0 and 1."""
 
-Year = Annotated[int, Field(ge=EARLIEST_YEAR, le=2100)]
+Part = Annotated[
+    float,
+    BeforeValidator(_part),
+    WithJsonSchema(
+        {"anyOf": [{"type": "number", "exclusiveMinimum": 0, "maximum": 1}, {"type": "string", "pattern": _PATTERN}]}
+    ),
+]
+"""A share above 0, of what is still allowed."""
+
+
+def _year(year: int) -> int:
+    if not EARLIEST_YEAR <= year <= LATEST_YEAR:
+        raise fault(
+            f"the year {year}", f"write a year from {EARLIEST_YEAR}, when the Harmonized System began, to {LATEST_YEAR}"
+        )
+    return year
+
+
+Year = Annotated[
+    int,
+    AfterValidator(_year),
+    WithJsonSchema({"type": "integer", "minimum": EARLIEST_YEAR, "maximum": LATEST_YEAR, "unit": "year"}),
+]
+"""A calendar year."""
 
 
 def unit(text: str) -> dict[str, Any]:
@@ -96,6 +138,16 @@ class Window(Frozen):
 
     first: Year | None = Field(default=None, description="first year in force", json_schema_extra=unit("year"))
     last: Year | None = Field(default=None, description="last year in force", json_schema_extra=unit("year"))
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        year = {"anyOf": [{"type": "integer", "minimum": EARLIEST_YEAR, "maximum": LATEST_YEAR}, {"type": "null"}]}
+        pair = {"type": "array", "items": {**year, **unit("year")}, "minItems": 2, "maxItems": 2}
+        return {**pair, "title": "Window", "description": "[first, last] year, both included, null = open"}
+
+    @model_serializer
+    def _to_pair(self) -> list[int | None]:
+        return [self.first, self.last]
 
     @model_validator(mode="before")
     @classmethod

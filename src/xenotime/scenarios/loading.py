@@ -50,7 +50,7 @@ def _find(name: str | Path, beside: Path | None) -> Path:
         close = difflib.get_close_matches(name, library(), n=3, cutoff=0.4)
         raise InputError(
             f"unknown scenario {name!r}",
-            remedy=f"did you mean {' or '.join(close)}? " if close else f"use one of {', '.join(library())}, or a path",
+            remedy=f"did you mean {' or '.join(close)}?" if close else f"use one of {', '.join(library())}, or a path",
         )
     return _FOLDER / f"{name}.yaml"
 
@@ -174,47 +174,61 @@ def _validated(data: MarkedDict) -> Scenario:
     except Fault as problem:
         raise InputError(problem.what, where=_where(data, problem.path), remedy=problem.remedy) from problem
     except ValidationError as problem:
-        first = problem.errors(include_url=False)[0]
-        what, remedy = _explained(first, data)
-        more = problem.error_count() - 1
+        # A list with a faulty item also counts as too short: that is no fault of its own.
+        faults = [one for one in problem.errors(include_url=False) if one["type"] != "too_short" or not one["input"]]
+        first, more = faults[0], len(faults) - 1
+        what, remedy = _explained(first)
         if more:
             what += f" (and {more} more fault{'s' if more > 1 else ''})"
         raise InputError(what, where=_where(data, first["loc"]), remedy=remedy) from problem
 
 
 def _where(data: MarkedDict, path: tuple[str | int, ...]) -> str:
-    field = ".".join(str(part) for part in _without_tags(path))
+    field = ".".join(_written(data, path))
     return f"{place(data, path)}" + (f", field {field}" if field else "")
 
 
-def _without_tags(path: tuple[str | int, ...]) -> list[str | int]:
-    """Leave out what pydantic puts in to say which instrument it took."""
-    return [part for i, part in enumerate(path) if not (i and part in INSTRUMENTS and isinstance(path[i - 1], int))]
+def _written(data: Any, path: tuple[str | int, ...]) -> list[str]:
+    """Return a field as the file has it: pydantic also names the kind of instrument it took, and parts of words."""
+    found = []
+    for part in path:
+        if isinstance(data, MarkedDict) and part not in INSTRUMENTS:
+            found.append(str(part))
+            data = data.get(str(part))
+        elif isinstance(data, MarkedList) and isinstance(part, int):
+            found.append(str(part))
+            data = data[part]
+    return found
 
 
-def _explained(error: ErrorDetails, data: MarkedDict) -> tuple[str, str]:
+def _explained(error: ErrorDetails) -> tuple[str, str]:
     """Turn one finding of pydantic into what is wrong and what to do."""
     kind, key, ctx = error["type"], error["loc"][-1] if error["loc"] else "", error.get("ctx") or {}
-    if kind == "scenario":
-        return str(ctx["what"]), str(ctx["remedy"])
-    if kind == "extra_forbidden":
-        known = _keys(error["loc"][:-1])
-        close = difflib.get_close_matches(str(key), known, n=1, cutoff=0.5)
-        return f"unknown key {key!r}", f"did you mean {close[0]!r}?" if close else f"use one of {', '.join(known)}"
-    if kind == "missing":
-        return f"{key!r} is missing", f"add {key}: …; {HELP}"
-    if kind == "union_tag_invalid":
-        given = str(ctx["tag"])
-        close = difflib.get_close_matches(given, INSTRUMENTS, n=1, cutoff=0.4)
-        return (
-            f"unknown kind of instrument {given!r}",
-            f"did you mean {close[0]!r}?" if close else f"use one of {', '.join(INSTRUMENTS)}",
-        )
-    if kind == "union_tag_not_found":
-        return "an instrument without kind", f"add kind: one of {', '.join(INSTRUMENTS)}"
     given = error["input"]
     shown = "" if isinstance(given, dict | list) else f" (given: {given!r})"
-    return f"{error['msg'][:1].lower()}{error['msg'][1:]}{shown}", HELP
+    what, remedy = f"{error['msg'][:1].lower()}{error['msg'][1:]}{shown}", HELP
+    if kind == "scenario":
+        what, remedy = str(ctx["what"]), str(ctx["remedy"])
+    elif kind == "extra_forbidden":
+        what, remedy = f"unknown key {key!r}", _did_you_mean(str(key), _keys(error["loc"][:-1]))
+    elif kind == "missing":
+        what, remedy = f"{key!r} is missing", f"add {key}: …; {HELP}"
+    elif kind == "union_tag_invalid":
+        what, remedy = f"unknown kind of instrument {ctx['tag']!r}", _did_you_mean(str(ctx["tag"]), [*INSTRUMENTS])
+    elif kind == "union_tag_not_found":
+        what, remedy = "an instrument without kind", f"add kind: one of {', '.join(INSTRUMENTS)}"
+    elif kind == "tuple_type":
+        what, remedy = f"{key} is not a list", f"write its items below each other, each after a dash; {HELP}"
+    elif kind == "too_short":
+        what, remedy = f"{key} is empty", f"write at least one; {HELP}"
+    elif kind == "literal_error":
+        what, remedy = f"{key} is {given!r}", f"write {ctx['expected']}"
+    return what, remedy
+
+
+def _did_you_mean(given: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(given, known, n=1, cutoff=0.4)
+    return f"did you mean {close[0]!r}?" if close else f"use one of {', '.join(known)}"
 
 
 def _keys(path: tuple[str | int, ...]) -> list[str]:

@@ -214,7 +214,8 @@ def _nearest(word: str, blocs: Mapping[str, str]) -> str:
         found = reference.to_iso3(pl.Series([word]), scheme)[0]
         if found:
             return f"write {found} ({names[found]}); countries are ISO 3166 alpha-3 codes"
-    close = difflib.get_close_matches(
+    alike = [code for code in names if sum(a == b for a, b in zip(code, word.upper())) >= 2 and len(word) == 3]
+    close = sorted(alike, key=lambda code: code[:2] != word[:2].upper())[:3] or difflib.get_close_matches(
         word.upper(), [*names, *(name.upper() for name in blocs.values())], n=3, cutoff=0.5
     )
     close = [blocs.get(name.casefold(), name) for name in close]

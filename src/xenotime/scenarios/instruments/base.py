@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from xenotime.core import InputError
 from xenotime.markets.shock import Shock
@@ -20,7 +20,18 @@ def _as_tuple(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
-Stages = Annotated[tuple[str, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
+def _some(stages: tuple[str, ...]) -> tuple[str, ...]:
+    if not stages:
+        raise fault("no stage", "name at least one stage of the chain")
+    return stages
+
+
+Stages = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_as_tuple),
+    AfterValidator(_some),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
+]
 """One stage of the chain, or several."""
 
 

@@ -10,12 +10,14 @@ from xenotime.scenarios.fields import fault, unit
 from xenotime.scenarios.instruments.base import Bilateral, Measure, Reach
 from xenotime.scenarios.parties import Party, Setting
 
+HIGHEST_PRICE = 20.0
+"""A multiple above this is taken for a price in dollars."""
+
 
 class _Priced(Measure):
     price: float | None = Field(
         default=None,
         gt=0,
-        le=100,
         description="the limit, or give it in dollars",
         json_schema_extra=unit("multiple of base price"),
     )
@@ -35,6 +37,11 @@ class _Priced(Measure):
         if (self.price is None) == (None in dollars) and self.price is None:
             raise fault(
                 "no price", "give price (a multiple of the base price), or price_usd_per_kg and base_usd_per_kg"
+            )
+        if self.price is not None and self.price > HIGHEST_PRICE:
+            raise fault(
+                f"a price of {self.price:g} times the base price",
+                "price is a multiple of the base price; dollars go to price_usd_per_kg and base_usd_per_kg",
             )
         if self.price is not None and dollars != (None, None):
             raise fault("a price twice", "give price, or price_usd_per_kg and base_usd_per_kg")

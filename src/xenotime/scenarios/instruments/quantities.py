@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from xenotime.core import InputError
 from xenotime.markets.market import Market
 from xenotime.markets.shock import Quota, Shock
-from xenotime.scenarios.fields import Share, fault, per_cent, unit
+from xenotime.scenarios.fields import Part, Share, fault, per_cent, unit
 from xenotime.scenarios.instruments.base import Bilateral, Phased, Reach
 from xenotime.scenarios.parties import EVERYONE, Party, Setting
 
@@ -39,8 +39,8 @@ class _Quota(Bilateral, Phased):
         "Σ volume of the group ≤ 1 − s (1 − share) of base, s the step of the phase-in; rent = wedge × volume"
     )
 
-    share_of_base: Share | None = Field(
-        default=None, gt=0, description="the limit, or give tonnes", json_schema_extra=unit("share of base quantity")
+    share_of_base: Part | None = Field(
+        default=None, description="the limit, or give tonnes", json_schema_extra=unit("share of base quantity")
     )
     tonnes: float | None = Field(
         default=None, gt=0, description="the limit of each group", json_schema_extra=unit("metric tonnes a year")
@@ -198,9 +198,8 @@ class ExportLicence(Bilateral, Phased):
     kind: Literal["export_licence"] = "export_licence"
     exporters: Party = Field(description="who asks for a licence")
     trusted: Party | None = Field(default=None, description="importers who need none")
-    granted: Share = Field(
+    granted: Part = Field(
         default=1.0,
-        gt=0,
         description="applications granted",
         json_schema_extra=unit("share of base quantity applied for"),
     )
@@ -284,8 +283,7 @@ class SourceLimit(Phased):
     kind: Literal["source_limit"] = "source_limit"
     importers: Party = Field(description="buyers, taken together")
     exporters: Party = Field(default=EVERYONE, description="sources that are limited; members of the group are not")
-    largest_share: Share = Field(
-        gt=0,
+    largest_share: Part = Field(
         description="ceiling for one source",
         json_schema_extra=unit("share of base imports from outside, by quantity"),
     )
