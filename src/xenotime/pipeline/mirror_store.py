@@ -12,10 +12,13 @@ import polars as pl
 
 from xenotime.core import InputError, Provenance
 from xenotime.pipeline.ingest_report import IngestReport, Tally
-from xenotime.pipeline.mirror import reconcile, reliability
+from xenotime.pipeline.mirror import pairs, reconcile, reliability
 from xenotime.schema import empty
 from xenotime.sources import Parsed
 from xenotime.store import open_store, writer
+
+#: Reports of one flow further apart than this cannot both be right.
+FAR_APART = 10.0
 
 
 def reconcile_store(store: Path | str) -> IngestReport:
@@ -50,15 +53,32 @@ def reconcile_store(store: Path | str) -> IngestReport:
         for (source, version, vintage), pieces in held.group_by("source", "version", "hs_version", maintain_order=True):
             reports = opened.table("reports", source=source, source_version=version, hs_version=vintage)
             weights = reliability(reports)
+            doubt = _far_apart(reports)
             origin = hashlib.sha256("".join(sorted(pieces["sha256"])).encode()).hexdigest()
             flows = reconcile(reports, weights).with_columns(source=pl.lit(f"{source}_mirror"))
             for (year,), frame in flows.group_by("year", maintain_order=True):
-                piece = _piece(frame, str(source), str(version), str(vintage), int(year), origin)
+                piece = _piece(frame, str(source), str(version), str(vintage), int(year), origin, doubt)
                 tally.add(piece, work.put(piece))
     return tally.report(Path(store), before=before, after=work.manifest.snapshot_id)
 
 
-def _piece(frame: pl.DataFrame, source: str, version: str, vintage: str, year: int, origin: str) -> Parsed:
+def _far_apart(reports: pl.DataFrame) -> str:
+    """Say how many two-sided flows hang on reports that cannot both be right: their mean is neither."""
+    both = pairs(reports).filter(pl.col("import_kusd").is_not_null() & pl.col("export_kusd").is_not_null())
+    low, high = pl.min_horizontal("import_kusd", "export_kusd"), pl.max_horizontal("import_kusd", "export_kusd")
+    apart = both.filter(high > FAR_APART * low)
+    if apart.is_empty():
+        return ""
+    worst = apart.sort(high - low, descending=True).row(0, named=True)
+    pair = f"{worst['exporter']} to {worst['importer']}, {worst['hs6']} in {worst['year']}"
+    return (
+        f"In {len(apart):,} of {len(both):,} flows reported by both sides the reports differ by more than "
+        f"{FAR_APART:g} times, and the flow lies between them; the largest gap is {pair}: "
+        f"${worst['export_kusd'] / 1e3:,.1f} m by the exporter, ${worst['import_kusd'] / 1e3:,.1f} m by the importer."
+    )
+
+
+def _piece(frame: pl.DataFrame, source: str, version: str, vintage: str, year: int, origin: str, doubt: str) -> Parsed:
     sides = dict(frame.group_by("quality").len().iter_rows())
     note = (
         f"{year}: {sides.get('both', 0):,} flows reported by both sides, {sides.get('importer', 0):,} by the importer "
@@ -78,11 +98,11 @@ def _piece(frame: pl.DataFrame, source: str, version: str, vintage: str, year: i
             else f"Mirror reconciliation of {source}",
             citation="method: Gaulier, G. and Zignago, S. (2010), CEPII Working Paper 2010-23, section 2.4",
             licence="as the reports",
-            note="importers' and exporters' reports weighted by reliability; freight and insurance are not taken off",
+            note="Reports of both sides weighted by reliability; freight and insurance are not taken off. " + doubt,
         ),
         file=f"reports of {source} {version} {vintage}, {year}",
         sha256=origin,
         year=year,
         hs_version=vintage,
-        notes=(note,),
+        notes=(note, *([doubt] if doubt else [])),
     )
