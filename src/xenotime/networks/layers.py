@@ -4,7 +4,7 @@ Everything here that is computed by stage and year takes its arrays from `layers
 everywhere: it adds nothing to a sum and is never a tie (decision 6).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,12 +124,6 @@ def by_country(layer: Layer, numbers: ByCountry, what: str) -> Floats:
             remedy="leave out countries whose number is not known",
         )
     return found
-
-
-def table(rows: Sequence[Mapping[str, Any]], schema: Mapping[str, Any]) -> pl.DataFrame:
-    """Return rows as a tidy table, null where a number is undefined."""
-    frame = pl.DataFrame(rows, schema=dict(schema), infer_schema_length=None)
-    return frame.with_columns(pl.col(pl.Float64).fill_nan(None))
 
 
 def columns(layer: Layer, **arrays: Any) -> pl.DataFrame:

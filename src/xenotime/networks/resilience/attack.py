@@ -68,19 +68,26 @@ STRATEGIES: dict[str, Strategy] = {
 }
 
 
+def _ranked(strategy: Strategy, ties: Bools, flow: Floats) -> tuple[Floats, Floats]:
+    """Return score and strength, rounded so that the order of a sum does not decide between equals."""
+    assert strategy.score is not None
+    score, size = strategy.score(ties, flow), strength(ties, flow)
+    rounded = [np.round(one / max(one.max(initial=0.0), 1e-300), 10) for one in (score, size)]
+    return rounded[0], rounded[1]
+
+
 def order_of(strategy: Strategy, ties: Bools, flow: Floats) -> Ints:
     """Return the countries in the order of their removal, shape (n,)."""
-    assert strategy.score is not None
     if not strategy.anew:
-        return np.lexsort((-strength(ties, flow), -strategy.score(ties, flow)))
+        score, size = _ranked(strategy, ties, flow)
+        return np.lexsort((-size, -score))
     n = len(ties)
     left, order = np.ones(n, dtype=bool), np.empty(n, dtype=np.int64)
     ties = ties.copy()
     for step in range(n):
-        value, size = strategy.score(ties, flow), strength(ties, flow)
-        value[~left] = -np.inf
-        # Rounding must not decide between equals.
-        best = np.flatnonzero(value >= value.max() - 1e-9 * max(abs(value.max()), 1.0))
+        score, size = _ranked(strategy, ties, flow)
+        score[~left] = -1.0
+        best = np.flatnonzero(score == score.max())
         order[step] = best[np.argmax(size[best])]
         left[order[step]] = False
         ties[order[step]] = ties[:, order[step]] = False
@@ -131,12 +138,21 @@ def global_efficiency(ties: Bools) -> float:
 
 
 def robustness_of(ties: Bools, flow: Floats, strategy: Strategy) -> float:
-    """R = (1/N) Σ_{q=1}^{N} S(q), for a strategy that is not random; NaN without ties."""
+    """R = (1/N) Σ_{q=1}^{N} S(q) under a static strategy; NaN without ties.
+
+    Countries of equal score and strength go together, and S between is on a straight line, so labels do not matter.
+    """
     active = ties.any(axis=0) | ties.any(axis=1)
     if not active.any():
         return float("nan")
     inside = np.ix_(active, active)
-    return float(components_left(ties[inside], order_of(strategy, ties[inside], flow[inside]))[1:].mean())
+    tie, value = ties[inside], flow[inside]
+    order = order_of(strategy, tie, value)
+    score, size = _ranked(strategy, tie, value)
+    new = (np.diff(score[order]) != 0) | (np.diff(size[order]) != 0)
+    n = len(tie)
+    ends = np.concatenate([[0], np.flatnonzero(new) + 1, [n]])
+    return float(np.interp(np.arange(1, n + 1), ends, components_left(tie, order)[ends]).mean())
 
 
 def _strategies(names: Sequence[str] | None) -> dict[str, Strategy]:

@@ -22,6 +22,9 @@ from xenotime.core import InputError
 from xenotime.networks.layers import ByCountry, Floats, Ints, Layer, by_country, columns, layers
 from xenotime.networks.mediation.tracing import dispositions
 
+# Rounding must not fell a country that loses just its limit.
+_ROUNDING = 1 + 1e-9
+
 #: Capacity C_i: one table for all years, or one a year.
 Capacity = ByCountry | pl.DataFrame
 
@@ -57,8 +60,22 @@ def collapses(flow: Floats, limit: Floats, inputs: Floats, cut: float, stage: in
     """Return the round in which each country collapses at each stage, shape (stages, n); −1 where it stands."""
     from xenotime.networks.resilience import kernels
 
-    found: Ints = kernels.crisis(flow, limit, inputs, cut, stage, seed)
+    found: Ints = kernels.crisis(flow, limit * _ROUNDING, inputs * _ROUNDING, cut, stage, seed)
     return found
+
+
+def crisis_reach(flow: Floats, cut: float = 1.0, threshold: float = 0.3) -> Floats:
+    """Return the share of the other trading countries that collapse after each, capacity its own trade, shape (n,).
+
+    NaN for a country that trades nothing, or alone.
+    """
+    limit = threshold * (flow.sum(axis=0) + flow.sum(axis=1))[None]
+    seeds = np.flatnonzero(limit[0] > 0)
+    reach = np.full(len(flow), np.nan)
+    for seed in seeds:
+        when = collapses(flow[None], limit, np.full_like(limit, np.inf), cut, 0, int(seed))[0]
+        reach[seed] = (when > 0).sum() / (len(seeds) - 1)
+    return reach
 
 
 def _lost(flow: Floats, fallen: Any, cut: float) -> float:
