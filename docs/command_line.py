@@ -8,9 +8,9 @@ import typer.main
 PAGE = Path(__file__).with_name("command-line.md")
 OPENING = """# The command line
 
-One verb a task; `--json` where a machine may read. Exit status 0: done; 1: it failed; 2: you asked wrongly. Errors and
-notes go to standard error, so that output can be piped. Without `--store FOLDER` (or the variable `XENOTIME_STORE`) a
-study runs on the embedded world, and says so.
+One verb a task; `--json` where a machine may read. Exit status 0: done; 1: it failed; 2: you asked wrongly; 130:
+interrupted. Errors and notes go to standard error, so that output can be piped. Without `--store FOLDER` (or the
+variable `XENOTIME_STORE`) a study runs on the embedded world, and says so.
 
 This page is written by `python docs/command_line.py`.
 """

@@ -115,6 +115,11 @@ def test_build_writes_a_cube_that_xarray_reads(store, tmp_path, capsys):
         (["report", "nowhere"], 2, "xenotime study"),
         (["ingest", "nowhere.csv", "--source", "baci"], 2, "no such file"),
         (["fetch", "nowhere"], 2, "known"),
+        (["study", "--store", "STORE", "--years", "2010-"], 2, "2002-2024"),
+        (["study", "--store", "STORE", "--out", "STORE/manifest.json"], 2, "a folder is wanted"),
+        (["build", "cube.csv", "--store", "STORE"], 2, ".nc"),
+        (["indicators", "hhi", "--store", "STORE"], 2, "export_hhi"),
+        (["indicators", "--country", "usa", "--store", "STORE"], 2, "did you mean USA"),
         (["dance"], 2, "No such command"),
     ],
 )
@@ -122,7 +127,7 @@ def test_bad_requests_end_with_the_right_status_and_a_remedy(
     arguments, code, said, store, capsys, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
-    status, _, err = run(capsys, *(store if argument == "STORE" else argument for argument in arguments))
+    status, _, err = run(capsys, *(argument.replace("STORE", str(store)) for argument in arguments))
     assert status == code, err
     assert said in err
 
@@ -142,3 +147,25 @@ def test_sources_lists_licences_and_one_source_its_citation(capsys):
     assert "baci" in run(capsys, "sources")[1]
     assert "Gaulier" in run(capsys, "sources", "baci")[1]
     assert {info["name"] for info in json.loads(run(capsys, "sources", "--json")[1])} >= {"baci", "comtrade", "table"}
+
+
+def test_an_indicator_of_the_world_stays_when_a_country_is_asked_for(store, capsys):
+    out = json.loads(run(capsys, "indicators", "export_hhi", "import_dependence", "--country", "USA",
+                         "--store", store, "--json")[1])  # fmt: skip
+    assert {(row["indicator"], row["country"]) for row in out} == {("export_hhi", None), ("import_dependence", "USA")}
+    assert all(row["source"] and row["rule"] for row in out)
+
+
+def test_a_saved_study_is_whole_or_refused(store, tmp_path, capsys):
+    folder = tmp_path / "out"
+    assert run(capsys, "study", "--store", store, "--out", folder)[0] == 0
+    words = (folder / "study.json").read_text()
+    for name, content in (("study.json", "{"), ("study.json", "[]"), ("ties.nc", "garbage"), ("networks.nc", "")):
+        kept = (folder / name).read_bytes()
+        (folder / name).write_text(content)
+        code, _, err = run(capsys, "report", folder)
+        assert code == 2, err
+        assert "again" in err
+        (folder / name).write_bytes(kept)
+    assert (folder / "study.json").read_text() == words
+    assert run(capsys, "report", folder)[0] == 0

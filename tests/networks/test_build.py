@@ -233,8 +233,20 @@ def test_sources_may_change_from_year_to_year(make_flows, chain):
 
 @pytest.mark.parametrize("value", [-1.0, float("nan"), float("inf")])
 def test_values_must_be_finite_and_not_negative(make_flows, chain, value):
-    with pytest.raises(SchemaError, match="CHN→DEU of 850511 in 2020"):
+    with pytest.raises(SchemaError, match="row 1: value_kusd"):
         build(make_flows((2020, "CHN", "DEU", "850511", value, 1.0)), chain, "magnets")
+
+
+def test_what_is_no_table_of_flows_is_refused_in_words(make_flows, chain):
+    flows = magnets(make_flows)
+    with pytest.raises(InputError, match="not a polars DataFrame"):
+        build(flows.to_dict(), chain, "magnets")
+    with pytest.raises(InputError, match="no chain is named"):
+        build(flows, None)
+    with pytest.raises(SchemaError, match="not ISO 3166 alpha-3 codes: ZZZ"):
+        build(flows.with_columns(exporter=pl.lit("ZZZ")), chain, "magnets")
+    with pytest.raises(InputError, match="of a country to itself"):
+        build(make_flows((2020, "CHN", "CHN", "850511", 1.0, 1.0)), chain, "magnets")
 
 
 def test_columns_must_be_there(make_flows, chain):

@@ -10,6 +10,7 @@ from xenotime import __version__
 from xenotime.cli import data as data_verbs
 from xenotime.cli.options import (
     ChainOption,
+    HsVersionOption,
     JsonOption,
     ParameterOption,
     RuleOption,
@@ -19,11 +20,12 @@ from xenotime.cli.options import (
     VersionOption,
     YearsOption,
     numbers_of,
+    require_place,
     store_at,
     years_of,
 )
 from xenotime.cli.output import plain_warnings, print_json, print_table, rows
-from xenotime.core import XenotimeError
+from xenotime.core import InputError, XenotimeError
 
 app = typer.Typer(
     name="xenotime",
@@ -50,6 +52,7 @@ def build(
     years: YearsOption = None,
     source: SourceOption = None,
     data_version: VersionOption = None,
+    hs_version: HsVersionOption = None,
     json: JsonOption = False,
 ) -> None:
     """Build the yearly trade networks by stage and write them as one labelled cube."""
@@ -57,8 +60,13 @@ def build(
     from xenotime.studies import trade
     from xenotime.studies.saved import write_cube
 
+    if out.suffix != ".nc":
+        raise InputError(f"{out} would be netCDF under another name", remedy="give a file name that ends in .nc")
+    require_place(out, folder=False)
     wanted = years_of(years)
-    result = trade(store_at(store), chain, stages=stages, years=wanted, source=source, version=data_version)
+    result = trade(
+        store_at(store), chain, stages=stages, years=wanted, source=source, version=data_version, hs_version=hs_version
+    )
     write_cube(result.trade, out)
     table = summary(result.trade)
     if json:
@@ -82,11 +90,14 @@ def indicators(
     parameter: ParameterOption = None,
     source: SourceOption = None,
     data_version: VersionOption = None,
+    hs_version: HsVersionOption = None,
     json: JsonOption = False,
 ) -> None:
     """Print or save indicators of the networks, by stage, year and country."""
-    from xenotime.cli.indicators import catalogue, select, write
+    from xenotime.cli.indicators import catalogue, described, print_head, select, write
 
+    if out is not None:
+        require_place(out, folder=False)
     if known:
         table = catalogue()
     else:
@@ -102,15 +113,18 @@ def indicators(
             parameters=given,
             source=source,
             version=data_version,
+            hs_version=hs_version,
         )
-        table = select(result.indicators, indicator or [], country or [])
+        table = described(select(result.indicators, indicator or [], country or []), result)
     if out is not None:
         write(table, out)
         typer.echo(f"written: {out}", err=True)
     if json:
         print_json(rows(table))
-    elif out is None:
+    elif known:
         print_table(table)
+    elif out is None:
+        print_head(table)
 
 
 @study.command("trade")
@@ -123,6 +137,7 @@ def study_trade(
     parameter: ParameterOption = None,
     source: SourceOption = None,
     data_version: VersionOption = None,
+    hs_version: HsVersionOption = None,
     settings: Annotated[Path | None, typer.Option("--settings", help="YAML file with the study's settings.")] = None,
     out: OutOption = Path("out"),
     json: JsonOption = False,
@@ -133,6 +148,7 @@ def study_trade(
 
     wanted, given = years_of(years), numbers_of(parameter, "--parameter") or None
     chosen = studies.TradeSettings.read(settings)
+    require_place(out, folder=True)
     result = studies.trade(
         store_at(store),
         chain,
@@ -142,6 +158,7 @@ def study_trade(
         parameters=given,
         source=source,
         version=data_version,
+        hs_version=hs_version,
         settings=chosen,
     )
     studies.save(result, out)
@@ -175,6 +192,7 @@ def report(
     from xenotime import report as reporting
     from xenotime import studies
 
+    require_place(out or folder / "report.html", folder=False)
     result = studies.load(folder)
     page = reporting.write(result, out or folder / "report.html")
     saved = reporting.save_figures(result, folder / "figures", figures) if figures else []
@@ -206,4 +224,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except XenotimeError as problem:
         print(f"Error: {problem}", file=sys.stderr)
         sys.exit(problem.exit_code)
+    except OSError as problem:
+        print(f"Error: {problem.filename or 'a file'}: {problem.strerror}", file=sys.stderr)
+        print("Remedy: check the path, its disk and your rights; nothing partial was left", file=sys.stderr)
+        sys.exit(1)
     sys.exit(0)

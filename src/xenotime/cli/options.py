@@ -1,6 +1,7 @@
 """Options that several verbs share, and what they mean."""
 
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,6 +27,9 @@ ParameterOption = Annotated[
 VersionOption = Annotated[
     str | None, typer.Option("--data-version", help="Version of the source, where the store holds several.")
 ]
+HsVersionOption = Annotated[
+    str | None, typer.Option("--hs-version", help="HS vintage, where the store holds several, e.g. HS17.")
+]
 SourceOption = Annotated[str | None, typer.Option("--source", help="Source, where the store holds several.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
 
@@ -40,9 +44,9 @@ def years_of(text: str | None) -> list[int] | None:
     """
     if text is None:
         return None
-    first, _, last = text.replace("–", "-").partition("-")
+    first, dash, last = text.replace("–", "-").partition("-")
     try:
-        low, high = int(first), int(last or first)
+        low, high = int(first), int(last if dash else first)
     except ValueError:
         raise InputError(f"{text!r} is not a year or a span of years", remedy="write --years 2002-2024") from None
     if low > high:
@@ -70,6 +74,29 @@ def numbers_of(entries: list[str] | None, option: str) -> dict[str, float]:
         except ValueError:
             raise InputError(f"{name}={value!r} is not a number", where=option) from None
     return found
+
+
+def require_place(out: Path, *, folder: bool) -> None:
+    """Refuse a place that cannot be written to, before hours of work rather than after.
+
+    Raises
+    ------
+    InputError
+        A folder stands where a file should, or the other way round, or there is no right to write.
+    """
+    if folder and out.exists() and not out.is_dir():
+        raise InputError("is a file; a folder is wanted", where=str(out), remedy="give --out another name")
+    if not folder and out.is_dir():
+        raise InputError("is a folder; a file is wanted", where=str(out), remedy="give a file name in it")
+    home = out if folder else out.parent
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=home):
+            pass
+    except OSError as fault:
+        raise InputError(
+            f"cannot be written to: {fault.strerror}", where=str(home), remedy="give --out a folder you may write to"
+        ) from None
 
 
 def store_at(folder: Path | None) -> "Store":

@@ -35,7 +35,7 @@ def print_table(frame: "pl.DataFrame", title: str = "") -> None:
     for row in frame.iter_rows():
         table.add_row(*(_cell(value) for value in row))
     wide = Console().width if sys.stdout.isatty() else 160
-    Console(width=wide, highlight=False).print(table)
+    Console(width=wide, highlight=False, markup=False).print(table)
 
 
 def _cell(value: Any) -> str:

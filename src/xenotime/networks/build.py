@@ -183,7 +183,14 @@ def _without_own_trade(staged: pl.DataFrame, notes: list[str]) -> pl.DataFrame:
         f"{own.height} flows of a country to itself (re-imports, {_share(own, staged):.2%} of value) are left out: "
         "own trade is absent."
     )
-    return staged.filter(pl.col("exporter") != pl.col("importer"))
+    traded = staged.filter(pl.col("exporter") != pl.col("importer"))
+    if traded.is_empty():
+        raise InputError(
+            f"all {own.height} flows are of a country to itself: nothing is left to build from",
+            where="networks.build",
+            remedy="check which column is the exporter and which the importer",
+        )
+    return traded
 
 
 def _countries(staged: pl.DataFrame, countries: Sequence[str] | None) -> list[str]:

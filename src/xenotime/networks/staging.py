@@ -7,7 +7,8 @@ from typing import Any, Protocol
 import polars as pl
 
 from xenotime.core import InputError, SchemaError
-from xenotime.schema import TABLES
+from xenotime.reference import country_names
+from xenotime.schema import TABLES, check
 
 KEY = ("year", "exporter", "importer", "hs6")
 
@@ -33,24 +34,34 @@ class ChainLike(Protocol):
         ...
 
 
-def resolve(chain: "str | ChainLike") -> ChainLike:
+def resolve(chain: "str | ChainLike | None") -> ChainLike:
     """Return the chain itself; a name is looked up in `xenotime.reference`."""
     if isinstance(chain, str):
         from xenotime import reference
 
         found: ChainLike = reference.chain(chain)
         return found
+    if chain is None:
+        raise InputError("no chain is named", where="networks.build", remedy="give one, e.g. chain='rare_earths'")
     return chain
 
 
 def checked(flows: pl.DataFrame) -> pl.DataFrame:
-    """Return `flows` if they can be summed: all columns there, values finite and not negative.
+    """Return `flows` if they can be summed: a frame in the schema of table ``flows``, of countries that exist.
 
     Raises
     ------
+    InputError
+        It is no polars frame.
     SchemaError
-        Naming the missing column, or the first row at fault.
+        Naming the missing column, the first row at fault, or the codes that are no country.
     """
+    if not isinstance(flows, pl.DataFrame):
+        raise InputError(
+            f"flows are a {type(flows).__name__}, not a polars DataFrame",
+            where="networks.build",
+            remedy="take them from Store.flows(); a LazyFrame wants .collect(), a pandas frame polars.from_pandas",
+        )
     wanted = TABLES["flows"].columns
     missing = [name for name in wanted if name not in flows.columns]
     if missing:
@@ -59,23 +70,15 @@ def checked(flows: pl.DataFrame) -> pl.DataFrame:
             where="networks.build",
             remedy="take flows from Store.flows(), or give the columns of xenotime.schema.TABLES['flows']",
         )
-    value, mass = pl.col("value_kusd"), pl.col("quantity_t")
-    bad = flows.filter(
-        value.is_null()
-        | value.is_nan()
-        | value.is_infinite()
-        | (value < 0)
-        | mass.is_nan()
-        | mass.is_infinite()
-        | (mass < 0)
-    )
-    if not bad.is_empty():
-        first = bad.row(0, named=True)
+    check(flows.select(list(wanted)), "flows", where="networks.build, flows")
+    known = country_names()
+    labels = set(flows["exporter"].unique()) | set(flows["importer"].unique())
+    odd = sorted(label for label in labels if label not in known)
+    if odd:
         raise SchemaError(
-            f"value_kusd {first['value_kusd']}, quantity_t {first['quantity_t']}: both must be finite and not negative "
-            f"(mass null where unknown); {bad.height} such rows",
-            where=f"flow {first['exporter']}→{first['importer']} of {first['hs6']} in {first['year']}",
-            remedy="mend the row, or let `xenotime ingest` set it aside",
+            f"not ISO 3166 alpha-3 codes: {', '.join(odd[:12])}",
+            where="networks.build, flows",
+            remedy="map countries with xenotime.reference.to_iso3, or drop what is not a country",
         )
     return flows
 

@@ -141,8 +141,8 @@ def _store(folder: Path | str | None) -> list[Finding]:
         .agg(
             pl.col("rows").sum(),
             pl.col("quarantined").sum(),
-            pl.col("year").min().alias("first"),
-            pl.col("year").max().alias("last"),
+            pl.col("first_year").min().alias("first"),
+            pl.col("last_year").max().alias("last"),
         )
         .iter_rows(named=True)
     )

@@ -5,16 +5,17 @@ degree, clustering, path length, centrality and concentration, year by year. It 
 """
 
 import warnings
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import xarray as xr
 
-from xenotime import networks, reference
+from xenotime import __version__, networks, reference
 from xenotime.core import DataWarning, InputError, Provenance
 from xenotime.networks.rules import select_ties
+from xenotime.studies.selection import one_vintage, stage_titles
 from xenotime.studies.settings import TradeSettings
 from xenotime.studies.words import caveats, findings, headline
 
@@ -38,7 +39,7 @@ class TradeStudy:
         `value_kusd`, `quantity_t`, `status` over (stage, year, exporter, importer).
     ties : xarray.DataArray
         Ties of dependence (bool), same axes, in the direction of the goods.
-    rule, rule_formula : str
+    rule, rule_formula, rule_parameters
         How ties were drawn from flows.
     indicators : polars.DataFrame
         stage, year, country (null = world), indicator, value.
@@ -50,6 +51,8 @@ class TradeStudy:
         The sources behind it.
     reconstructed : bool
         True where the numbers are simulated from facts and were never observed.
+    snapshot, package_version : str
+        State of the store it read, and the package that computed it.
     """
 
     chain: str
@@ -68,6 +71,9 @@ class TradeStudy:
     caveats: tuple[str, ...]
     provenance: tuple[Provenance, ...]
     reconstructed: bool
+    rule_parameters: Mapping[str, Any] = field(default_factory=dict)
+    snapshot: str = ""
+    package_version: str = __version__
 
     def __str__(self) -> str:
         lines = [self.headline, "", *(f"- {finding}" for finding in self.findings)]
@@ -85,7 +91,7 @@ def trade(
     chain: str | None = None,
     *,
     stages: str | None = None,
-    years: Iterable[int] | None = None,
+    years: Iterable[int] | int | None = None,
     rule: str | None = None,
     parameters: dict[str, float] | None = None,
     source: str | None = None,
@@ -103,7 +109,7 @@ def trade(
         A name in ``reference.chains()`` or the path of a chain file; default rare earths.
     stages : str, optional
         A staging of the chain (``"published"``, ``"by_origin"``, ``"fine"`` for rare earths).
-    years : iterable of int, optional
+    years : int or iterable of int, optional
         Default: every year the store holds.
     rule, parameters
         Dependence rule (a name in ``networks.RULES``) and its parameters.
@@ -121,9 +127,8 @@ def trade(
     chain = chain or chosen.chain
     staging = stages or chosen.stages
     the_chain = reference.chain(chain)
-    wanted = None if years is None else sorted(set(years))
-    selection: dict[str, Any] = {"source": source, "version": version, "hs_version": hs_version}
-    flows = store.flows(chain=chain, stages=staging, years=wanted, **selection)
+    wanted = _years(years)
+    flows, remarks = one_vintage(store, the_chain, staging, wanted, source, version, hs_version)
     if flows.is_empty():
         raise InputError(
             f"the store holds no flows of {the_chain.title}",
@@ -138,7 +143,8 @@ def trade(
         ties, notes = select_ties(cube, drawn, **given)
         measured = networks.indicators(cube, ties)
     reconstructed = bool(cube.attrs["reconstructed"])
-    titles = {stage.name: stage.title for stage in the_chain.staging(staging).stages}
+    titles = stage_titles(the_chain, staging, flows)
+    sources = store.provenance(flows)
     return TradeStudy(
         chain=the_chain.name,
         title=the_chain.title,
@@ -153,7 +159,23 @@ def trade(
         indicators=measured,
         headline=headline(cube, titles, reconstructed=reconstructed),
         findings=findings(cube, ties, titles),
-        caveats=caveats(cube, notes, reconstructed=reconstructed),
-        provenance=store.provenance(flows),
+        caveats=caveats(cube, [*remarks, *notes], sources),
+        provenance=sources,
         reconstructed=reconstructed,
+        rule_parameters=dict(ties.attrs["parameters"]),
+        snapshot=store.snapshot_id,
     )
+
+
+def _years(years: Iterable[int] | int | None) -> list[int] | None:
+    if years is None:
+        return None
+    wanted = [years] if isinstance(years, int) else list(years)
+    odd = [year for year in wanted if not isinstance(year, int) or isinstance(year, bool)]
+    if odd or not wanted:
+        raise InputError(
+            f"years are {odd[0]!r}" if odd else "no year is asked for",
+            where="studies.trade, years",
+            remedy="give whole years: years=range(2002, 2025)",
+        )
+    return sorted(set(wanted))

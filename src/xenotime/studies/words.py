@@ -7,9 +7,15 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from xenotime import reference
+from xenotime.core import Provenance
 from xenotime.schema import Status
 
 Floats = NDArray[np.float64]
+
+#: Importers below this buy a handful of shipments; counting them beside Japan tells nothing.
+SIZEABLE_KUSD = 1_000.0
+#: With more than this share of pairs unknown, a total is not the world's.
+MUCH_UNKNOWN = 0.2
 
 
 def percent(share: float) -> str:
@@ -44,12 +50,12 @@ def _name(iso3: str) -> str:
     return reference.country_names().get(iso3, iso3)
 
 
-def _main_suppliers(cube: xr.Dataset, stage: str, year: int) -> tuple[NDArray[np.intp], Floats]:
-    """For each importer with imports that year: index of its largest supplier, and that supplier's share."""
+def _main_suppliers(cube: xr.Dataset, stage: str, year: int) -> tuple[NDArray[np.intp], Floats, Floats]:
+    """For each importer that year: index of its largest supplier, that supplier's share, all imports in kUSD."""
     flows = np.nan_to_num(cube["value_kusd"].sel(stage=stage).isel(year=year).to_numpy())
     imports = flows.sum(axis=0)
     buyers = imports > 0
-    return flows[:, buyers].argmax(axis=0), flows[:, buyers].max(axis=0) / imports[buyers]
+    return flows[:, buyers].argmax(axis=0), flows[:, buyers].max(axis=0) / imports[buyers], imports[buyers]
 
 
 def _in_sentence(title: str) -> str:
@@ -74,21 +80,35 @@ def headline(cube: xr.Dataset, titles: Mapping[str, str], *, reconstructed: bool
     years = cube["year"].values
     first, last = _ends(total)
     leader = int(np.nanargmax(shares[last]))
-    supplier, weight = _main_suppliers(cube, stage, last)
-    majority = int(np.sum((supplier == leader) & (weight > 0.5)))
     opening = "In the reconstructed world, " if reconstructed else ""
     text = (
-        f"{opening}{_name(names[leader])} shipped {percent(shares[last, leader])} of the world's exports of "
+        f"{opening}{_name(names[leader])} shipped {percent(shares[last, leader])} of {scope(cube)} of "
         f"{_in_sentence(titles[stage])} in {years[last]} ({dollars(shares[last, leader] * total[last])} of "
         f"{dollars(total[last])})"
     )
     if first != last:
         text += f", against {percent(shares[first, leader])} in {years[first]}"
-    return text + (f"; {majority} of the {len(supplier)} countries that import took more than half of theirs from it.")
+    supplier, weight, imports = _main_suppliers(cube, stage, last)
+    sizeable = imports >= SIZEABLE_KUSD
+    if not sizeable.any():
+        return text + "."
+    majority = int(np.sum((supplier == leader) & (weight > 0.5) & sizeable))
+    return text + (
+        f"; {majority} of the {int(sizeable.sum())} countries that import at least {dollars(SIZEABLE_KUSD)} took more "
+        "than half of theirs from it."
+    )
+
+
+def scope(cube: xr.Dataset) -> str:
+    """Return whose exports the totals are: the world's only where the data leave nothing out."""
+    status = cube["status"].to_numpy()
+    if (status == Status.CUT).any() or (status == Status.MISSING).mean() > MUCH_UNKNOWN:
+        return "the exports in these data"
+    return "the world's exports"
 
 
 def findings(cube: xr.Dataset, ties: xr.DataArray, titles: Mapping[str, str]) -> tuple[str, ...]:
-    """A sentence a stage on leaders and concentration, then one on dependence and one on the network."""
+    """A sentence a stage on leaders and concentration, then one on dependence."""
     years = cube["year"].values
     said = []
     for stage in (str(s) for s in cube["stage"].values):
@@ -99,56 +119,52 @@ def findings(cube: xr.Dataset, ties: xr.DataArray, titles: Mapping[str, str]) ->
         hhi = np.nansum(shares**2, axis=1)
         sentence = f"{titles[stage]} ({stage}): {dollars(total[last])} of exports in {years[last]}, led by {leaders}"
         if first != last:
-            movement = _movement(hhi[first], hhi[last])
             sentence += (
-                f"; {dollars(total[first])} in {years[first]}; concentration of exporters (HHI) {movement} "
-                f"{hhi[first]:.2f} to {hhi[last]:.2f}"
+                f"; {dollars(total[first])} in {years[first]}; concentration of exporters (HHI, 0 many to 1 one) "
+                f"{_movement(hhi[first], hhi[last])}"
             )
         said.append(sentence + ".")
-    said += _dependence(cube, ties, titles)
-    return tuple(said)
+    return (*said, _dependence(cube, ties, titles))
 
 
 def _movement(before: float, after: float) -> str:
     if abs(after - before) < 0.02:
-        return "hardly moved, from"
-    return "rose from" if after > before else "fell from"
+        return f"stayed near {after:.2f}"
+    return f"{'rose' if after > before else 'fell'} from {before:.2f} to {after:.2f}"
 
 
-def _dependence(cube: xr.Dataset, ties: xr.DataArray, titles: Mapping[str, str]) -> list[str]:
+def _dependence(cube: xr.Dataset, ties: xr.DataArray, titles: Mapping[str, str]) -> str:
     stage = str(cube["stage"].values[-1])
     years = cube["year"].values
     _, total, _ = export_shares(cube, stage)
     first, last = _ends(total)
+    _, weight, _ = _main_suppliers(cube, stage, last)
+    text = (
+        f"Dependence: in {years[last]} the median importer of {_in_sentence(titles[stage])} took "
+        f"{percent(float(np.median(weight)))} of its imports from its largest supplier"
+    )
+    if ties.attrs.get("rule") != "import_share":
+        return text + "."  # any other rule says something else than how many suppliers matter
 
     def suppliers(year: int) -> float:
         drawn = ties.sel(stage=stage).isel(year=year).to_numpy().astype(bool)
         buyers = np.nansum(cube["value_kusd"].sel(stage=stage).isel(year=year).to_numpy(), axis=0) > 0
         return float(np.mean(drawn[:, buyers].sum(axis=0)))
 
-    _, weight = _main_suppliers(cube, stage, last)
-    text = (
-        f"Dependence: in {years[last]} an importer of {_in_sentence(titles[stage])} relied on {suppliers(last):.1f} "
-        "suppliers on average"
-    )
-    if first != last:
-        text += f" ({suppliers(first):.1f} in {years[first]})"
-    text += f"; the median importer took {percent(float(np.median(weight)))} of its imports from its largest supplier."
-    return [text]
+    share = 100 * float(ties.attrs["parameters"]["minimum_share"])
+    text += f"; suppliers of at least {share:g} % of a country's imports numbered {suppliers(last):.1f} on average"
+    return text + (f" ({suppliers(first):.1f} in {years[first]})." if first != last else ".")
 
 
-def caveats(cube: xr.Dataset, notes: Sequence[str], *, reconstructed: bool) -> tuple[str, ...]:
-    """What a reader should know before quoting: cuts, baskets, and what the rule of ties lacked."""
+def caveats(cube: xr.Dataset, notes: Sequence[str], sources: Sequence[Provenance]) -> tuple[str, ...]:
+    """What a reader should know before quoting: what the data leave out, baskets, and what the rule of ties lacked."""
     said = []
-    if reconstructed:
-        said.append("Reconstructed, not observed: flows are simulated from published facts; see the embedded world.")
-    status = cube["status"].to_numpy()
-    if (status == Status.CUT).any():
-        said.append(
-            "The data are an extract: pairs it does not list traded little, not nothing. Counts of ties, density and "
-            "path length below the extract's cut cannot be read from it."
-        )
-    said.append("Values are current US dollars: a price spike (2011, 2022) raises them with no change in tonnes.")
+    if cube.attrs["reconstructed"]:
+        said.append("Reconstructed, not observed: no figure here is evidence about a country.")
+    said += [f"{source.title or source.source} {source.version}: {source.note}" for source in sources if source.note]
+    if (cube["status"].to_numpy() == Status.CUT).any():
+        said.append("The data are an extract: counts of ties, density and path length are those of the extract.")
+    if cube.sizes["year"] > 1:
+        said.append("Values are current US dollars: prices move them with no change in tonnes.")
     said += [str(warning) for warning in cube.attrs["warnings"]]
-    said += notes
-    return tuple(said)
+    return (*said, *notes)
