@@ -6,7 +6,7 @@ from market_worlds import random_market, random_shock
 
 from xenotime.core import InputError
 from xenotime.markets import Floor, Market, Quota, Shock, gsim_batch
-from xenotime.markets.batch import WELFARE
+from xenotime.markets.draws import WELFARE
 from xenotime.markets.equilibrium import BASES
 
 DRAWS = 12

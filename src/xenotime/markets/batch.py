@@ -7,35 +7,20 @@ solver as `gsim`. Every (draw, scenario) has a status.
 
 import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
-from threadpoolctl import threadpool_limits
 
 from xenotime.core import InputError
-from xenotime.markets.accounts import base_ledger
+from xenotime.markets.accounts import Ledger, base_ledger
+from xenotime.markets.draws import CONVERGED, REFUSED, WELFARE, Draws, Part, solve_compiled
 from xenotime.markets.equilibrium import BASES, Equilibrium
-from xenotime.markets.exact import problem, solve
-from xenotime.markets.kernel import GOOD, solve_draws
+from xenotime.markets.exact import one_blas_thread
 from xenotime.markets.market import Array, Market
-from xenotime.markets.model import consumer_surplus, gsim, nest_of, producer_surplus, shock_of
-from xenotime.markets.nests import NESTS
+from xenotime.markets.model import gsim, nest_of, shock_of
 from xenotime.markets.shock import Policy, Shock
-
-CONVERGED, FAILED, REFUSED = "converged", "not converged", "refused"
-WELFARE = (
-    "producer_surplus",
-    "consumer_surplus",
-    "tariff_revenue",
-    "export_tax_revenue",
-    "rents",
-    "subsidy_cost",
-    "net",
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +129,11 @@ def gsim_batch(
     e_m, e_x, e_s = _draws(market, demand, supply, substitution)
     whole = {name: shock_of(market, policy) for name, policy in shocks.items()}
     chosen = nest or "ces"
-    parts = [_scenario(shock, e_m, e_x, e_s, chosen, workers or os.cpu_count() or 1) for shock in whole.values()]
+    base = base_ledger(market)
+    with one_blas_thread(market.n):
+        parts = [
+            _scenario(shock, base, (e_m, e_x, e_s), chosen, workers or os.cpu_count() or 1) for shock in whole.values()
+        ]
     return Batch(
         market=market,
         shocks=tuple(whole.values()),
@@ -162,33 +151,6 @@ def gsim_batch(
         trade=np.stack([part.trade for part in parts], axis=1),
         nest=chosen,
     )
-
-
-@dataclass(frozen=True, eq=False)
-class _Part:
-    """One scenario under every draw; its arrays are filled row by row and then left alone."""
-
-    status: NDArray[np.str_]
-    residual: Array
-    iterations: NDArray[np.int64]
-    prices: Array
-    composite: Array
-    quantities: Array
-    welfare: dict[str, Array]
-    trade: Array
-
-    @classmethod
-    def empty(cls, draws: int, n: int) -> "_Part":
-        return cls(
-            status=np.full(draws, FAILED, dtype="<U13"),
-            residual=np.full(draws, np.nan),
-            iterations=np.zeros(draws, dtype=np.int64),
-            prices=np.full((draws, n), np.nan),
-            composite=np.full((draws, n), np.nan),
-            quantities=np.full((draws, n), np.nan),
-            welfare={name: np.full((draws, n), np.nan) for name in WELFARE},
-            trade=np.full((draws, 4), np.nan),
-        )
 
 
 def _draws(
@@ -226,9 +188,10 @@ def _draws(
     return full[0], full[1], full[2]
 
 
-def _scenario(shock: Shock, e_m: Array, e_x: Array, e_s: Array, nest: str, workers: int) -> _Part:
+def _scenario(shock: Shock, base: Ledger, draws: Draws, nest: str, workers: int) -> Part:
     market = shock.market
-    part = _Part.empty(len(e_m), market.n)
+    e_m, e_x, e_s = draws
+    part = Part.empty(len(e_m), market.n)
     refused = np.zeros(len(e_m), dtype=bool)
     if nest != "aces":
         lost = (shock.bans & (market.flows > 0) & np.isinf(shock.chokes)).any(axis=0)
@@ -238,7 +201,7 @@ def _scenario(shock: Shock, e_m: Array, e_x: Array, e_s: Array, nest: str, worke
     left = np.flatnonzero(~refused)
     stand_in = (shock.bans & (market.flows > 0) & np.isfinite(shock.chokes)).any()
     if nest == "ces" and not shock.limits and not stand_in and len(left):
-        left = left[~_compiled(shock, e_m, e_x, e_s, left, part, workers)]
+        left = left[~solve_compiled(shock, base, draws, left, part, workers)]
     for draw in left:
         _fill_one(part, int(draw), _one(shock, e_m[draw], e_x[draw], e_s[draw], nest, throw=False))
     return part
@@ -249,7 +212,7 @@ def _one(shock: Shock, e_m: Array, e_x: Array, e_s: Array, nest: str, throw: boo
     return gsim(drawn.market, drawn, nest=nest, throw=throw)
 
 
-def _fill_one(part: _Part, draw: int, eq: Equilibrium) -> None:
+def _fill_one(part: Part, draw: int, eq: Equilibrium) -> None:
     part.residual[draw], part.iterations[draw] = eq.residual, eq.iterations
     if not eq.converged:
         return
@@ -258,131 +221,3 @@ def _fill_one(part: _Part, draw: int, eq: Equilibrium) -> None:
     for name in WELFARE:
         part.welfare[name][draw] = eq.welfare[name].to_numpy()
     part.trade[draw] = [eq.trade_change[basis] for basis in BASES]
-
-
-def _compiled(
-    shock: Shock, e_m: Array, e_x: Array, e_s: Array, left: NDArray[np.int64], part: _Part, workers: int
-) -> NDArray[np.bool_]:
-    """Solve the draws `left` in compiled code and fill their rows; return which of them were solved."""
-    market, n = shock.market, shock.market.n
-    middle = shock.with_elasticities(*(np.median(values[left], axis=0) for values in (e_m, e_x, e_s)))
-    task = problem(middle, NESTS["ces"])
-    start = solve(middle, NESTS["ces"])
-    active = np.zeros(n, dtype=bool)
-    active[task.rows] = True
-    out = _Raw.empty(len(left), n)
-    shared = (
-        np.ascontiguousarray(np.where(task.base.sold, market.theta, 0.0).T),
-        np.ascontiguousarray(task.phi.T),
-        np.ascontiguousarray(np.where(task.base.sold, task.wedge, 0.0).T),
-        market.output,
-        np.ascontiguousarray(np.swapaxes(_money(shock), 1, 2)),
-        active,
-    )
-    begin = start.log_price if start.status == CONVERGED else np.zeros(n)
-
-    def run(rows: slice) -> None:
-        draws = (np.ascontiguousarray(values[left[rows]]) for values in (e_m, e_x, e_s))
-        solve_draws(*shared, *draws, begin, *out.rows(rows))
-
-    edges = np.linspace(0, len(left), min(len(left), 8 * workers) + 1).astype(int)
-    with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(workers) as pool:
-        list(pool.map(run, [slice(int(a), int(b)) for a, b in pairwise(edges)]))
-    solved = out.residual < GOOD
-    _fill(shock, part, e_m, e_x, left, out, solved, active)
-    return np.asarray(solved)
-
-
-@dataclass(frozen=True, eq=False)
-class _Raw:
-    """What the kernel fills, in the order of its arguments."""
-
-    x: Array
-    composite: Array
-    sales: Array
-    exporter: Array
-    tariff: Array
-    totals: Array
-    residual: Array
-    steps: NDArray[np.int64]
-
-    @classmethod
-    def empty(cls, draws: int, n: int) -> "_Raw":
-        return cls(
-            x=np.empty((draws, n)),
-            composite=np.empty((draws, n)),
-            sales=np.empty((draws, n)),
-            exporter=np.empty((draws, 2, n)),
-            tariff=np.empty((draws, n)),
-            totals=np.empty((draws, len(BASES))),
-            residual=np.full(draws, np.inf),
-            steps=np.zeros(draws, dtype=np.int64),
-        )
-
-    def rows(self, rows: slice) -> list[NDArray[np.generic]]:
-        fields = (
-            self.x,
-            self.composite,
-            self.sales,
-            self.exporter,
-            self.tariff,
-            self.totals,
-            self.residual,
-            self.steps,
-        )
-        return [values[rows] for values in fields]
-
-
-def _money(shock: Shock) -> Array:
-    """Per unit of the producer's receipts (5, n, n): border and landed value, tariff, export tax, subsidies."""
-    seller = 1 / (1 + shock.output_subsidies)[:, None]
-    border = seller * (1 + shock.export_taxes)
-    carried = border * (1 + shock.frictions)
-    return np.stack(
-        [
-            border,
-            carried * (1 + shock.tariffs),
-            carried * shock.tariffs,
-            seller * np.maximum(shock.export_taxes, 0.0),
-            seller * np.maximum(-shock.export_taxes, 0.0) + (1 - seller),
-        ]
-    )
-
-
-def _fill(
-    shock: Shock,
-    part: _Part,
-    e_m: Array,
-    e_x: Array,
-    left: NDArray[np.int64],
-    out: _Raw,
-    solved: NDArray[np.bool_],
-    active: NDArray[np.bool_],
-) -> None:
-    market = shock.market
-    base = base_ledger(market)
-    rows = left[solved]
-    sells, buys = market.output > 0, market.spending > 0
-    part.status[rows] = CONVERGED
-    part.residual[left], part.iterations[left] = out.residual, out.steps
-    prices = np.where(active, np.exp(out.x[solved]), 0.0)
-    composite = np.exp(out.composite[solved])
-    part.prices[rows] = np.where(sells, prices, np.nan)
-    part.composite[rows] = np.where(buys, composite, np.nan)
-    part.quantities[rows] = np.where(sells, out.sales[solved], np.nan)
-    welfare = {
-        "producer_surplus": producer_surplus(market.output, e_x[rows], prices),
-        "consumer_surplus": consumer_surplus(market.spending, e_m[rows], composite),
-        "tariff_revenue": out.tariff[solved] - base.tariff.sum(axis=0),
-        "export_tax_revenue": out.exporter[solved, 0] - base.export_tax.sum(axis=1),
-        "rents": np.zeros_like(prices),
-        "subsidy_cost": out.exporter[solved, 1] - (base.export_subsidy + base.output_subsidy).sum(axis=1),
-    }
-    welfare["net"] = sum(welfare.values()) - 2 * welfare["subsidy_cost"]
-    for name, values in welfare.items():
-        part.welfare[name][rows] = values
-    between = ~np.eye(market.n, dtype=bool)
-    flows = base.flows
-    totals = np.array([values[between].sum() for values in (flows.volume, flows.producer, flows.border, flows.landed)])
-    with np.errstate(invalid="ignore"):
-        part.trade[rows] = out.totals[solved] / totals - 1

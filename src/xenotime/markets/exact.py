@@ -14,11 +14,13 @@ residual is a log ratio of demand to supply, hence free of units.
 
 import warnings
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import scipy.linalg
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from xenotime.markets.limits import System, conditions
 from xenotime.markets.market import Array, Market, Mask
@@ -73,6 +75,16 @@ class _Point:
         return float(np.abs(self.residual).max(initial=0.0)) if np.isfinite(self.residual).all() else np.inf
 
 
+@cache
+def _threadpools() -> ThreadpoolController:
+    return ThreadpoolController()  # takes a millisecond, as long as a solve
+
+
+def one_blas_thread(countries: int) -> AbstractContextManager[object]:
+    """Return a context with one BLAS thread where the matrices are too small for more."""
+    return _threadpools().limit(limits=1, user_api="blas") if countries < SMALL else nullcontext()
+
+
 def problem(shock: Shock, demand: Callable[[Base, Array], Split]) -> Problem:
     """Turn a shock into the arrays of the solver. Log wedges compare the counterfactual with the base."""
     market = shock.market
@@ -125,7 +137,7 @@ def solve(shock: Shock, demand: Callable[[Base, Array], Split]) -> Solution:
     task = problem(shock, demand)
     n, limits = len(task.supply), len(task.system.found)
     begin = np.zeros(n), np.zeros(limits)
-    with threadpool_limits(limits=1 if n < SMALL else None, user_api="blas"):
+    with one_blas_thread(n):
         x, m, steps, converged = _newton(task, *begin)
         for fallback in (_softened, _by_degrees):
             if not converged:

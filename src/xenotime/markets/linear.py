@@ -11,10 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg
-from threadpoolctl import threadpool_limits
 
 from xenotime.core import InputError
-from xenotime.markets.exact import SMALL, nest_base
+from xenotime.markets.exact import nest_base, one_blas_thread
 from xenotime.markets.market import Array
 from xenotime.markets.nests import ces, hiia
 from xenotime.markets.shock import Shock
@@ -56,7 +55,7 @@ def solve_linear(shock: Shock) -> LinearSolution:
     matrix = (phi * sigma[rows]) @ a[rows].T + phi @ b[rows].T
     matrix[np.arange(len(rows)), np.arange(len(rows))] -= (phi * sigma[rows]).sum(axis=1) + market.supply[rows]
     direct = -sigma * change + sigma * (a * change).sum(axis=0) + (b * change).sum(axis=0)
-    with threadpool_limits(limits=1 if market.n < SMALL else None, user_api="blas"):
+    with one_blas_thread(market.n):
         solved = scipy.linalg.solve(matrix, -(phi * direct[rows]).sum(axis=1))
     price = np.zeros(market.n)
     price[rows] = solved
