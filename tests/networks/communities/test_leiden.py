@@ -1,7 +1,5 @@
 """Leiden: the optimum of small networks by trying all partitions, leidenalg's on larger ones, planted communities."""
 
-import igraph
-import leidenalg
 import networkx as nx
 import numpy as np
 import pytest
@@ -9,6 +7,9 @@ import pytest
 from xenotime.core import generator
 from xenotime.networks.communities.methods import COMMUNITY_METHODS, coupled, strengths
 from xenotime.networks.communities.quality import adjusted_rand, constant_potts, modularity
+
+igraph = pytest.importorskip("igraph", reason="an oracle, in the extra 'oracles'")
+leidenalg = pytest.importorskip("leidenalg", reason="an oracle, in the extra 'oracles'")
 
 
 def random_trade(n: int, density: float, seed: int, groups: int = 1, outside: float = 1.0, spread: float = 1.5):

@@ -36,21 +36,29 @@ def co_assignment(labels: Ints) -> Floats:
     return count
 
 
-def consensus(together: Floats) -> Ints:
+def consensus(together: Floats, labels: Ints) -> Ints:
     """Return the partition that contradicts the runs on the fewest pairs, int64 (n,).
+
+    The best of the runs themselves and of some searches, then improved until no move of a country or of a
+    sub-community does better.
 
     Parameters
     ----------
     together : ndarray, shape (n, n)
         From `co_assignment`.
+    labels : ndarray of int, shape (runs, n)
+        The runs it comes from.
     """
-    from xenotime.networks.communities.leiden import leiden
+    from xenotime.networks.communities.leiden import leiden, renumbered
 
     n = len(together)
     one, year = np.ones(n), np.zeros(n, dtype=np.int64)
-    tries = leiden(*neighbours(2 * together), one, one, year, 1, 0.5, np.arange(TRIES))
-    worth = [((together - 0.5) * (label[:, None] == label)).sum() for label in tries]
-    found: Ints = tries[int(np.argmax(worth))]
+    network = neighbours(2 * together)
+    tries = leiden(*network, one, one, year, 1, 0.5, np.arange(TRIES), np.arange(n))
+    candidates = np.unique(np.vstack([labels, tries]), axis=0)
+    worth = [(together - 0.5).sum(where=label[:, None] == label) for label in candidates]
+    best, _ = renumbered(candidates[int(np.argmax(worth))])
+    found: Ints = leiden(*network, one, one, year, 1, 0.5, np.arange(1), best)[0]
     return found
 
 

@@ -172,7 +172,7 @@ def agreed(labels: Ints, here: NDArray[np.bool_]) -> tuple[Ints, Floats, Floats]
     for t in np.flatnonzero(here.any(axis=1)):
         at = np.flatnonzero(here[t])
         together = co_assignment(labels[:, t, at])
-        label[t, at] = consensus(together)
+        label[t, at] = consensus(together, labels[:, t, at])
         sure[t, at] = stability(together, label[t, at])
         agreement[t] = float(np.mean([adjusted_rand(run[t, at], label[t, at]) for run in labels]))
     return label, sure, agreement

@@ -259,6 +259,7 @@ def leiden(
     years: int,
     gamma: float,
     seeds: Ints,
+    start: Ints,
 ) -> Any:
     """Return one partition a seed, labels int64 (seeds, nodes), numbered in order of first appearance.
 
@@ -279,6 +280,8 @@ def leiden(
         Resolution.
     seeds : ndarray of int64
         Seeds of the runs, 0 to 2³² − 1.
+    start : ndarray of int64, shape (nodes,)
+        Labels from 0 to nodes − 1 that every run begins with, usually each node alone.
     """
     n = len(p)
     wide_p, wide_q = np.zeros((n, years)), np.zeros((n, years))
@@ -288,7 +291,7 @@ def leiden(
     found = np.empty((len(seeds), n), dtype=np.int64)
     for run in range(len(seeds)):
         np.random.seed(seeds[run])  # noqa: NPY002 - numba's own generator, not NumPy's
-        label = np.arange(n)
+        label = start.copy()
         for _ in range(100):
             label, changed = _leiden_pass(first, target, weight, wide_p, wide_q, year, year + 1, gamma, label)
             if not changed:

@@ -63,7 +63,7 @@ def _leiden(null: Callable[[Floats], tuple[Floats, Floats]]) -> Callable[[Floats
         share = weight / weight.sum()
         p, q = null(share)
         year = np.zeros(len(p), dtype=np.int64)
-        found: Ints = leiden(*neighbours(share + share.T), p, q, year, 1, float(resolution), seeds)
+        found: Ints = leiden(*neighbours(share + share.T), p, q, year, 1, float(resolution), seeds, np.arange(len(p)))
         return found
 
     return search
@@ -144,7 +144,7 @@ def coupled(
     source, target, value = source[keep], target[keep], value[keep]
     first = np.searchsorted(source, np.arange(len(p) + 1))
     year = np.nonzero(here)[0]
-    found = leiden(first, target, value, p, q, year, years, float(resolution), seeds)
+    found = leiden(first, target, value, p, q, year, years, float(resolution), seeds, np.arange(len(p)))
     labels = np.full((len(seeds), years, n), -1)
     labels[:, here] = found
     return labels

@@ -22,6 +22,9 @@ from xenotime.networks.regions.distance import distances_km
 from xenotime.networks.regions.groups import By, groups
 from xenotime.networks.regions.regionalisation import _numbers
 
+#: Least part of a covariate's variation that the effects and other covariates must leave.
+LEAST = 1e-8
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -143,7 +146,7 @@ def _solve(mu: Floats, x: Floats, right: Floats) -> Floats | None:
 
 
 def _clustered(y: Floats, mu: Floats, x: Floats) -> Floats | None:
-    """Return the covariance of the slopes, clustered by exporter and by importer."""
+    """Return the covariance of the slopes, clustered by exporter and by importer; None where they cannot be told."""
     effects = sum(mu.shape)
     information = _information(mu, x)
     keep = np.arange(effects) != effects - 1
@@ -153,7 +156,11 @@ def _clustered(y: Floats, mu: Floats, x: Floats) -> Floats | None:
         loading[keep] = np.linalg.solve(block, mixed)
         # Covariates net of the effects, in the metric of the fitted flows (Frisch, Waugh, Lovell).
         net = x - loading[: len(mu)].T[:, :, None] - loading[len(mu) :].T[:, None, :]
-        bread = np.linalg.inv(np.tensordot(net * mu, net, axes=([1, 2], [1, 2])))
+        left = np.tensordot(net * mu, net, axes=([1, 2], [1, 2]))
+        scale = np.sqrt((x**2 * mu).sum(axis=(1, 2)))
+        if np.linalg.eigvalsh(left / np.outer(scale, scale)).min() < LEAST:
+            return None
+        bread = np.linalg.inv(left)
     except np.linalg.LinAlgError:
         return None
     score = net * (y - mu) * (mu > 0)

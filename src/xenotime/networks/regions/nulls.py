@@ -12,14 +12,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from xenotime.core import SchemaError
 
 Floats = NDArray[np.float64]
 
-#: Fitted strengths and degrees are within this share of the observed ones.
+#: Expected numbers of partners are this near to the observed ones, and expected values, in shares of all trade.
 NEAR = 1e-6
-ROUNDS = 20_000
+STEPS = 200
 #: Rounds of scaling of one draw.
 SCALINGS = 100
 
@@ -79,18 +80,35 @@ def maximum_entropy(weight: Floats) -> MaximumEntropy:
 
 def _ties(tie: NDArray[np.bool_]) -> Floats:
     """Return p_ij that give every country its expected numbers of markets and suppliers."""
-    out, into = tie.sum(axis=1).astype(float), tie.sum(axis=0).astype(float)
-    x, y = out / np.sqrt(tie.sum()), into / np.sqrt(tie.sum())
-    other = ~np.eye(len(tie), dtype=bool)
-    for _ in range(ROUNDS):
-        x = out / np.maximum((y / (1 + np.outer(x, y))).sum(axis=1, where=other), 1e-300)
-        part = np.outer(x, y)
-        y = into / np.maximum((x[:, None] / (1 + part)).sum(axis=0, where=other), 1e-300)
-        chance = np.outer(x, y)
-        chance = np.where(other, chance / (1 + chance), 0.0)
-        if np.abs(chance.sum(axis=1) - out).max() < NEAR * out.max():
-            return chance
+    sells, buys = tie.any(axis=1), tie.any(axis=0)
+    out, into = tie.sum(axis=1)[sells].astype(float), tie.sum(axis=0)[buys].astype(float)
+    other = ~np.eye(len(tie), dtype=bool)[np.ix_(sells, buys)]
+    # Newton steps in ln x and ln y. A country with every partner there is has ln x = ∞: each step goes at most 3 that
+    # way, and p_ij is near enough to 1 after a few.
+    x, y = np.log(out / np.sqrt(out.sum())), np.log(into / np.sqrt(out.sum()))
+    for _ in range(STEPS):
+        chance = np.where(other, expit(x[:, None] + y), 0.0)
+        slope = np.concatenate([out - chance.sum(axis=1), into - chance.sum(axis=0)])
+        if np.abs(slope).max() < NEAR:
+            found = np.zeros(tie.shape)
+            found[np.ix_(sells, buys)] = chance
+            return found
+        step = _newton(chance * (1 - chance), slope, 1e-9)
+        step *= min(1.0, 3.0 / np.abs(step).max())
+        x, y = x + step[: len(x)], y + step[len(x) :]
     raise SchemaError("the ties' null did not converge", where="networks.regions", remedy="report this network")
+
+
+def _newton(bend: Floats, slope: Floats, trace: float) -> Floats:
+    """Return the step that solves curve @ step = slope, curve = [[diag Σ_j b, b], [bᵀ, diag Σ_i b]].
+
+    What is added to rows and taken from columns alike changes nothing, so the last column's step is 0. `trace` is added
+    to the curvature, so that where none is left (a country whose ties are all certain) the step stays finite.
+    """
+    rows, columns = bend.sum(axis=1), bend.sum(axis=0)
+    curve = np.block([[np.diag(rows), bend], [bend.T, np.diag(columns)]])[:-1, :-1]
+    curve[np.diag_indices(len(curve))] += trace
+    return np.append(np.linalg.solve(curve, slope[:-1]), 0.0)
 
 
 def _values(probability: Floats, out: Floats, into: Floats) -> Floats:
@@ -104,7 +122,7 @@ def _values(probability: Floats, out: Floats, into: Floats) -> Floats:
     # negative (a country that is the largest exporter and the largest importer), sums over possible ties may not.
     theta, phi = chance.sum(axis=1) / (2 * s), chance.sum(axis=0) / (2 * z)
     possible = chance > 0
-    for _ in range(200):
+    for _ in range(STEPS):
         rate = np.where(possible, theta[:, None] + phi, 1.0)
         flow = chance / rate
         slope = np.concatenate([s - flow.sum(axis=1), z - flow.sum(axis=0)])
@@ -113,9 +131,7 @@ def _values(probability: Floats, out: Floats, into: Floats) -> Floats:
             mean[np.ix_(sells, buys)] = np.where(possible, total / rate, 0.0)
             return mean
         bend = flow / rate
-        curve = np.block([[np.diag(bend.sum(axis=1)), bend], [bend.T, np.diag(bend.sum(axis=0))]])
-        # θ + c, φ − c is the same ensemble: hold the last φ.
-        step = np.append(np.linalg.solve(curve[:-1, :-1], slope[:-1]), 0.0)
+        step = _newton(bend, slope, 0.0)
         move = step[: len(s), None] + step[len(s) :]
         falls = possible & (move > 0)
         size = min(1.0, 0.9 / float((move / rate)[falls].max(initial=0.9)))
