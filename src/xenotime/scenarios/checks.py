@@ -1,6 +1,6 @@
 """Checks across the fields of a scenario: stages, labels, dated parties, instruments in force, overlap.
 
-They raise `Fault`, an `InputError` that knows its field; where a file is known, its line is put in.
+Their errors name the field, and file and line where the scenario was read from a file.
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,11 +21,10 @@ Path = tuple[str | int, ...]
 
 
 class Fault(InputError):
-    """An error in a field of a scenario; the loader adds file and line."""
+    """An error in a field of a scenario."""
 
-    def __init__(self, path: Path, what: str, remedy: str | None) -> None:
-        self.path = path
-        super().__init__(what, where=f"field {'.'.join(map(str, path))}", remedy=remedy)
+    def __init__(self, scenario: "Scenario", path: Path, what: str, remedy: str | None) -> None:
+        super().__init__(what, where=scenario.where(path), remedy=remedy)
 
 
 @contextmanager
@@ -36,9 +35,7 @@ def at(scenario: "Scenario", path: Path) -> Iterator[None]:
     except Fault:
         raise
     except InputError as problem:
-        fault = Fault(path, problem.what, problem.remedy)
-        fault.where = scenario.where(path)
-        raise fault from problem
+        raise Fault(scenario, path, problem.what, problem.remedy) from problem
 
 
 def every(instruments: Iterable[Measure], path: Path = ("instruments",)) -> Iterator[tuple[Path, Measure]]:
@@ -56,6 +53,7 @@ def check(scenario: "Scenario") -> None:
     year = scenario.policy_year
     if not any(one.strength(year) for one in scenario.instruments):
         raise Fault(
+            scenario,
             ("year",) if scenario.year is not None else ("base_year",),
             f"no instrument is in force in {year}",
             "choose a year within the years of an instrument",
@@ -113,17 +111,19 @@ def _stages(scenario: "Scenario") -> None:
     try:
         chain = reference.chain(scenario.chain)
     except InputError as problem:
-        raise Fault(("chain",), problem.what, problem.remedy) from problem
+        raise Fault(scenario, ("chain",), problem.what, problem.remedy) from problem
     try:
         known = chain.stage_names(scenario.staging)
     except InputError as problem:
-        raise Fault(("staging",), problem.what, problem.remedy) from problem
+        raise Fault(scenario, ("staging",), problem.what, problem.remedy) from problem
     places: list[tuple[Path, tuple[str, ...]]] = [(("stage",), scenario.stage)]
     places += [((*path, "stage"), one.stage) for path, one in every(scenario.instruments) if one.stage]
     for path, stages in places:
         for stage in stages:
             if stage not in known:
-                raise Fault(path, f"{scenario.chain} has no stage {stage!r}", f"use one of {', '.join(known)}")
+                raise Fault(
+                    scenario, path, f"{scenario.chain} has no stage {stage!r}", f"use one of {', '.join(known)}"
+                )
 
 
 def _labels(scenario: "Scenario") -> None:
@@ -136,13 +136,23 @@ def _labels(scenario: "Scenario") -> None:
         if one.label is None:
             continue
         if one.label in seen:
-            raise Fault((*path, "label"), f"the label {one.label!r} stands twice", "give each instrument its own label")
+            raise Fault(
+                scenario,
+                (*path, "label"),
+                f"the label {one.label!r} stands twice",
+                "give each instrument its own label",
+            )
         seen[one.label] = path
     book = scenario.book()
     for path, one in every(scenario.instruments):
         if isinstance(one, Retaliation):
             if isinstance(book.get(one.answers), Retaliation):
-                raise Fault((*path, "answers"), "retaliation against retaliation", "answer the first instrument itself")
+                raise Fault(
+                    scenario,
+                    (*path, "answers"),
+                    "retaliation against retaliation",
+                    "answer the first instrument itself",
+                )
             with at(scenario, (*path, "answers")):
                 one.answer(Setting(year=scenario.policy_year, names=(), book=book))
 
@@ -185,6 +195,7 @@ def raise_overlap(
 ) -> None:
     """Raise the error that two instruments move one wedge of the same pair in the same year."""
     raise Fault(
+        scenario,
         second[0],
         f"this {kind_of(second[1])} and the {kind_of(first[1])} at {scenario.where(first[0])} both move the {wedge} of"
         f" the same countries in {setting.year}",

@@ -25,7 +25,7 @@ EARLIEST_YEAR = 1988
 """First year of the Harmonized System: no trade by product before it."""
 LATEST_YEAR = 2100
 
-_PER_CENT = re.compile(r"^\s*([+-]?[0-9]+(?:\.[0-9]+)?)\s*%\s*$")
+_PER_CENT = re.compile(r"^\s*([0-9]+(?:\.[0-9]+)?)\s*%\s*$")
 
 
 def fault(what: str, remedy: str) -> PydanticCustomError:

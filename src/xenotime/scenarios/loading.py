@@ -10,7 +10,6 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from xenotime.core import InputError
-from xenotime.scenarios.checks import Fault
 from xenotime.scenarios.fields import PhaseIn, Window
 from xenotime.scenarios.instruments import INSTRUMENTS
 from xenotime.scenarios.marks import MarkedDict, MarkedList, place, read
@@ -171,8 +170,6 @@ def _merged_instruments(parent: MarkedDict, child: MarkedDict) -> MarkedList:
 def _validated(data: MarkedDict) -> Scenario:
     try:
         return Scenario.model_validate(data, context=Origin(data))
-    except Fault as problem:
-        raise InputError(problem.what, where=_where(data, problem.path), remedy=problem.remedy) from problem
     except ValidationError as problem:
         # A list with a faulty item also counts as too short: that is no fault of its own.
         faults = [one for one in problem.errors(include_url=False) if one["type"] != "too_short" or not one["input"]]

@@ -1,10 +1,9 @@
 """The JSON Schema of scenario files, for editors and forms; docs/scenario.schema.json is its published copy.
 
-``python -m xenotime.scenarios.schema docs/scenario.schema.json`` writes it anew.
+``python -c "from xenotime.scenarios.schema import publish; publish('docs/scenario.schema.json')"`` writes it anew.
 """
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -42,5 +41,6 @@ def text() -> str:
     return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
-if __name__ == "__main__":
-    write_text(Path(sys.argv[1]), text())
+def publish(path: Path | str) -> None:
+    """Write the schema to a file."""
+    write_text(path, text())

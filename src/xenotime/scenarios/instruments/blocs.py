@@ -8,6 +8,7 @@ from xenotime.core import InputError
 from xenotime.markets.shock import Shock
 from xenotime.scenarios.fields import Rate, Share, fault, per_cent, unit
 from xenotime.scenarios.instruments.base import Phased, Reach
+from xenotime.scenarios.instruments.taxes import lowered
 from xenotime.scenarios.parties import Party, Setting
 
 
@@ -65,9 +66,9 @@ class FriendShoring(Phased):
         """Lower tariffs and costs for favoured sources, raise costs for outsiders."""
         strength = self.strength(setting.year)
         members, favoured, outsiders = self._favoured(setting)
-        tariffs = shock.market.tariffs * (1 - strength * self.tariff_cut)
         if self.tariff_cut:
-            shock = shock.replace_tariff(tariffs, favoured, members)
+            rates = lowered(shock.tariffs, shock.market.tariffs, strength * self.tariff_cut)
+            shock = shock.replace_tariff(rates, favoured, members)
         if self.facilitation:
             shock = shock.add_friction(-strength * self.facilitation, favoured, members)
         if outsiders:
@@ -152,7 +153,7 @@ class Decoupling(Phased):
             if self.means == "ban":
                 shock = shock.ban(exporters, importers, choke=self.choke)
             elif self.means == "tariff":
-                shock = shock.replace_tariff(shock.market.tariffs + strength * (self.rate or 0.0), exporters, importers)
+                shock = shock.add_tariff(strength * (self.rate or 0.0), exporters, importers)
             else:
                 shock = shock.add_friction(strength * (self.rate or 0.0), exporters, importers)
         return shock

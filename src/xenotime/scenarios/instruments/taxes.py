@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from xenotime.markets.market import Array
 from xenotime.markets.shock import Shock
 from xenotime.scenarios.fields import Rate, Share, per_cent, unit
 from xenotime.scenarios.instruments.base import Bilateral, Phased, Reach
@@ -14,10 +15,14 @@ Mode = Literal["add", "replace"]
 _MODE: Mode = Field(default="add", description="add: points on top of the base rate; replace: instead of it")
 
 
-def _moved(base: np.ndarray, rate: float, mode: Mode, strength: float) -> np.ndarray:
+def _moved(rates: Array, rate: float, mode: Mode, strength: float) -> Array:
     """Return rates after the change, brought in by `strength`."""
-    target = base + rate if mode == "add" else np.full_like(base, rate)
-    return np.asarray(base + strength * (target - base))
+    return rates + strength * (rate if mode == "add" else rate - rates)
+
+
+def lowered(rates: Array, base: Array, share: float) -> Array:
+    """Return rates less a share of the base rate, not below zero; subsidies stay."""
+    return np.where(base > 0, np.maximum(rates - share * base, np.minimum(rates, 0.0)), rates)
 
 
 class ExportTax(Bilateral, Phased):
@@ -33,7 +38,7 @@ class ExportTax(Bilateral, Phased):
 
     def apply(self, shock: Shock, setting: Setting) -> Shock:
         """Raise or set the export tax."""
-        rates = _moved(shock.market.export_taxes, self.rate, self.mode, self.strength(setting.year))
+        rates = _moved(shock.export_taxes, self.rate, self.mode, self.strength(setting.year))
         return shock.replace_export_tax(rates, *self.sides(setting))
 
     def reaches(self, setting: Setting) -> tuple[Reach, ...]:
@@ -63,7 +68,7 @@ class ImportTariff(Bilateral, Phased):
 
     def apply(self, shock: Shock, setting: Setting) -> Shock:
         """Raise or set the tariff."""
-        rates = _moved(shock.market.tariffs, self.rate, self.mode, self.strength(setting.year))
+        rates = _moved(shock.tariffs, self.rate, self.mode, self.strength(setting.year))
         return shock.replace_tariff(rates, *self.sides(setting))
 
     def reaches(self, setting: Setting) -> tuple[Reach, ...]:
@@ -127,8 +132,7 @@ class ExportSubsidy(Bilateral, Phased):
 
     def apply(self, shock: Shock, setting: Setting) -> Shock:
         """Lower the export tax, below zero if need be."""
-        rates = _moved(shock.market.export_taxes, -self.rate, "add", self.strength(setting.year))
-        return shock.replace_export_tax(rates, *self.sides(setting))
+        return shock.add_export_tax(-self.rate * self.strength(setting.year), *self.sides(setting))
 
     def reaches(self, setting: Setting) -> tuple[Reach, ...]:
         """The export tax of each pair."""
@@ -182,12 +186,12 @@ class Liberalisation(Bilateral, Phased):
 
     def apply(self, shock: Shock, setting: Setting) -> Shock:
         """Scale the base rates down."""
-        market, left = shock.market, 1 - self.share * self.strength(setting.year)
+        share = self.share * self.strength(setting.year)
+        sides = self.sides(setting)
         if "tariffs" in self.removes:
-            shock = shock.replace_tariff(market.tariffs * left, *self.sides(setting))
+            shock = shock.replace_tariff(lowered(shock.tariffs, shock.market.tariffs, share), *sides)
         if "export_taxes" in self.removes:
-            base = market.export_taxes
-            shock = shock.replace_export_tax(np.where(base > 0, base * left, base), *self.sides(setting))
+            shock = shock.replace_export_tax(lowered(shock.export_taxes, shock.market.export_taxes, share), *sides)
         return shock
 
     def reaches(self, setting: Setting) -> tuple[Reach, ...]:
