@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from xenotime.tergm.borrow import borrowed
 from xenotime.tergm.kernel import compiled
 from xenotime.tergm.state import change, flip
 
@@ -92,9 +93,10 @@ def walk(state, words, theta, base, rows, free, dyads, keep, alias, weight, shar
     """
     graph = state.graph
     n, r, q = graph.n, len(theta), rows.shape[1]
+    room = np.empty(r)
     ties, listed, size, directed = graph.ties, graph.tie_list, graph.size, graph.directed
     base_step, row_step, weight_step = int(len(base) > 1), int(len(rows) > 1), int(len(weight) > 1)
-    out = np.empty(r)
+    out = borrowed(room)
     accepted = 0
     for _ in range(proposals):
         u = uniform(words)
@@ -106,7 +108,8 @@ def walk(state, words, theta, base, rows, free, dyads, keep, alias, weight, shar
                 code = np.int64(listed[int(uniform(words) * size[0])])
         else:
             code = _any_dyad((u - chance) / (1.0 - chance), n, directed, dyads, keep, alias)
-        i, j = code // n, code % n
+        i = np.int64(np.uint32(code) // np.uint32(n))
+        j = code - i * n
         log_odds = base[code * base_step]
         if r:
             change(state, i, j, out)

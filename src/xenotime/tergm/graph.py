@@ -3,7 +3,9 @@
 One `Graph` holds a binary network in every form a term may want, and `toggle` keeps all of them right in time
 proportional to the degrees: the 0/1 matrix, degrees, neighbour lists with the place of each neighbour in them (so that
 a tie leaves its list in constant time), a list of all ties (from which a sampler draws one at random), and, only if a
-term asks, the four matrices of shared-partner counts. It is a numba structref: one pointer in compiled code.
+term asks, the four matrices of shared-partner counts. Rows of bits answer "whom do i and j share" for 64 nodes at a
+time, which up to some thousand nodes is faster than counts that must be kept. It is a
+numba structref: one pointer in compiled code.
 
 Fields (n nodes; all arrays are C-contiguous):
 
@@ -17,6 +19,7 @@ out_place      int16 (n, n)        place of j in ``out_list[i]``; ``in_place[j, 
 size           int64 (1,)          number of ties
 tie_list       int32 (n·n,)        ``i·n + j`` of each tie, first ``size[0]`` entries (undirected: i < j)
 tie_place      int32 (n, n)        place of i→j in ``tie_list``
+out_bits       uint64 (n, words)   bit ``j % 64`` of word ``j // 64`` of row i is set where i→j; ``in_bits`` where j→i
 otp            int16 (n, n)        two-paths i→k→j  (ITP of (i, j) is ``otp[j, i]``)
 osp            int16 (n, n)        k with i→k and j→k
 isp            int16 (n, n)        k with k→i and k→j
@@ -33,8 +36,10 @@ import numba
 import numpy as np
 from numba import types
 from numba.experimental import structref
+from numba.extending import intrinsic
 
 from xenotime.core import InputError
+from xenotime.tergm.borrow import register
 
 #: Kinds of shared-partner counts a term may ask for in `Term.needs`.
 COUNTS = ("otp", "osp", "isp", "rtp")
@@ -53,11 +58,13 @@ _FIELDS: dict[str, Any] = {
     "size": types.Array(types.int64, 1, "C"),
     "tie_list": types.Array(types.int32, 1, "C"),
     "tie_place": types.Array(types.int32, 2, "C"),
+    "out_bits": types.Array(types.uint64, 2, "C"),
+    "in_bits": types.Array(types.uint64, 2, "C"),
     **{count: types.Array(types.int16, 2, "C") for count in COUNTS},
 }
 
 
-@structref.register
+@register
 class GraphType(types.StructRef):  # type: ignore[misc]
     """numba's type of a `Graph`."""
 
@@ -82,21 +89,52 @@ def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     return cast(Callable[..., Any], numba.njit(cache=True, nogil=True)(function))
 
 
+@intrinsic
+def popcount(_typing, word):  # type: ignore[no-untyped-def]
+    """Return the number of bits set in a word (within compiled code)."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.ctpop(arguments[0])
+
+    return types.int64(types.uint64), generate
+
+
+@intrinsic
+def lowest_bit(_typing, word):  # type: ignore[no-untyped-def]
+    """Return the place of the lowest bit set in a word, which must not be 0 (within compiled code)."""
+
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], context.get_constant(types.boolean, True))
+
+    return types.int64(types.uint64), generate
+
+
 @_compiled
-def _drop(degree, members, place, i, j):  # type: ignore[no-untyped-def]
+def shared_bits(some, others, i, j):  # type: ignore[no-untyped-def]
+    """Return how many bits row i of `some` and row j of `others` share."""
+    count = 0
+    for word in range(some.shape[1]):
+        count += popcount(some[i, word] & others[j, word])
+    return count
+
+
+@_compiled
+def _drop(degree, members, place, bits, i, j):  # type: ignore[no-untyped-def]
     hole = place[i, j]
     last = degree[i] - 1
     moved = members[i, last]
     members[i, hole] = moved
     place[i, moved] = hole
     degree[i] = last
+    bits[i, j >> 6] ^= np.uint64(1) << np.uint64(j & 63)
 
 
 @_compiled
-def _append(degree, members, place, i, j):  # type: ignore[no-untyped-def]
+def _append(degree, members, place, bits, i, j):  # type: ignore[no-untyped-def]
     members[i, degree[i]] = j
     place[i, j] = degree[i]
     degree[i] += 1
+    bits[i, j >> 6] |= np.uint64(1) << np.uint64(j & 63)
 
 
 @_compiled
@@ -107,12 +145,12 @@ def _set_tie(graph, i, j, step):  # type: ignore[no-untyped-def]
         place[i, j] = size[0]
         listed[size[0]] = i * graph.n + j
         size[0] += 1
-        _append(graph.out_degree, graph.out_list, graph.out_place, i, j)
+        _append(graph.out_degree, graph.out_list, graph.out_place, graph.out_bits, i, j)
         if graph.directed:
-            _append(graph.in_degree, graph.in_list, graph.in_place, j, i)
+            _append(graph.in_degree, graph.in_list, graph.in_place, graph.in_bits, j, i)
         else:
             ties[j, i] = 1
-            _append(graph.out_degree, graph.out_list, graph.out_place, j, i)
+            _append(graph.out_degree, graph.out_list, graph.out_place, graph.out_bits, j, i)
     else:
         ties[i, j] = 0
         hole = place[i, j]
@@ -120,12 +158,12 @@ def _set_tie(graph, i, j, step):  # type: ignore[no-untyped-def]
         moved = listed[size[0]]
         listed[hole] = moved
         place[moved // graph.n, moved % graph.n] = hole
-        _drop(graph.out_degree, graph.out_list, graph.out_place, i, j)
+        _drop(graph.out_degree, graph.out_list, graph.out_place, graph.out_bits, i, j)
         if graph.directed:
-            _drop(graph.in_degree, graph.in_list, graph.in_place, j, i)
+            _drop(graph.in_degree, graph.in_list, graph.in_place, graph.in_bits, j, i)
         else:
             ties[j, i] = 0
-            _drop(graph.out_degree, graph.out_list, graph.out_place, j, i)
+            _drop(graph.out_degree, graph.out_list, graph.out_place, graph.out_bits, j, i)
 
 
 @_compiled
@@ -233,8 +271,13 @@ def graph_of(ties: np.ndarray, *, directed: bool, needs: Iterable[str] = ()) -> 
     np.fill_diagonal(ties, 0)
     wanted = set(needs)
     counts = {kind: np.zeros((n, n) if kind in wanted else (0, 0), np.int16) for kind in COUNTS}
-    out = (np.zeros(n, np.int64), np.zeros((n, n), np.int16), np.zeros((n, n), np.int16))
-    into = (np.zeros(n, np.int64), np.zeros((n, n), np.int16), np.zeros((n, n), np.int16)) if directed else out
+
+    def neighbours() -> tuple[np.ndarray, ...]:
+        lists, places = np.zeros((n, n), np.int16), np.zeros((n, n), np.int16)
+        return np.zeros(n, np.int64), lists, places, np.zeros((n, (n + 63) // 64), np.uint64)
+
+    out = neighbours()
+    into = neighbours() if directed else out
     graph = Graph(
         n,
         int(directed),
@@ -248,6 +291,8 @@ def graph_of(ties: np.ndarray, *, directed: bool, needs: Iterable[str] = ()) -> 
         np.zeros(1, np.int64),
         np.zeros(n * n, np.int32),
         np.zeros((n, n), np.int32),
+        out[3],
+        into[3],
         *counts.values(),
     )
     _fill(graph, ties)

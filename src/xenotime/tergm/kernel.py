@@ -59,19 +59,22 @@ def kernel_address(function: Callable[..., None]) -> int:
     return int(result.library.get_pointer_to_function(result.fndesc.llvm_func_name))
 
 
+def emit_call(context: Any, builder: Any, address: Any, arguments: Any) -> Any:
+    """Emit the call of the change kernel at an address; arguments as in `SIGNATURE`."""
+    form = context.call_conv.get_function_type(SIGNATURE.return_type, SIGNATURE.args)
+    pointer = builder.inttoptr(address, form.as_pointer())
+    status, _ = context.call_conv.call_function(builder, pointer, SIGNATURE.return_type, SIGNATURE.args, arguments)
+    with cgutils.if_unlikely(builder, status.is_error):
+        context.call_conv.return_status_propagate(builder, status)
+    return context.get_dummy_value()
+
+
 @intrinsic
 def call_change(_typing, address, graph, table, i, j, out):  # type: ignore[no-untyped-def]
     """Call the change kernel at `address` (within compiled code)."""
 
     def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        form = context.call_conv.get_function_type(SIGNATURE.return_type, SIGNATURE.args)
-        pointer = builder.inttoptr(arguments[0], form.as_pointer())
-        status, _ = context.call_conv.call_function(
-            builder, pointer, SIGNATURE.return_type, SIGNATURE.args, arguments[1:]
-        )
-        with cgutils.if_unlikely(builder, status.is_error):
-            context.call_conv.return_status_propagate(builder, status)
-        return context.get_dummy_value()
+        return emit_call(context, builder, arguments[0], arguments[1:])
 
     return types.void(types.intp, GRAPH, TABLE, types.int64, types.int64, VECTOR), generate
 

@@ -19,9 +19,11 @@ import numba
 import numpy as np
 from numba import types
 from numba.experimental import structref
+from numba.extending import intrinsic
 
+from xenotime.tergm.borrow import borrowed, field_values, register
 from xenotime.tergm.graph import GRAPH, Graph, graph_of, ties_of, toggle
-from xenotime.tergm.kernel import VECTOR, as_pointer, as_table, call_change, compiled, kernel_address
+from xenotime.tergm.kernel import TABLE, VECTOR, as_pointer, as_table, call_change, compiled, emit_call, kernel_address
 from xenotime.tergm.panel import Slice
 from xenotime.tergm.terms.base import Term
 
@@ -40,7 +42,7 @@ _FIELDS: dict[str, Any] = {
 }
 
 
-@structref.register
+@register
 class StateType(types.StructRef):  # type: ignore[misc]
     """numba's type of a `State`."""
 
@@ -70,10 +72,23 @@ def _graph_for(state, view):  # type: ignore[no-untyped-def]
     return state.graph
 
 
+@intrinsic
+def _call_on_view(_typing, state, view, address, table, i, j, out):  # type: ignore[no-untyped-def]
+    """As `call_change` on the graph of a view, without counting a reference to it."""
+
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        data = field_values(context, builder, STATE, arguments[0])
+        on = [builder.icmp_signed("==", arguments[1], arguments[1].type(code)) for code in (1, 2)]
+        graph = builder.select(on[0], data.formation, builder.select(on[1], data.persistence, data.graph))
+        return emit_call(context, builder, arguments[2], [graph, *arguments[3:]])
+
+    return types.void(STATE, types.int64, types.intp, TABLE, types.int64, types.int64, VECTOR), generate
+
+
 @compiled
 def change(state, i, j, out):  # type: ignore[no-untyped-def]
     """Write the change statistics of i→j into `out`, (p,): tie present minus tie absent."""
-    starts, views = state.starts, state.views
+    starts, views, out = state.starts, state.views, borrowed(out)
     for m in range(len(views)):
         part = out[starts[m] : starts[m + 1]]
         view = views[m]
@@ -82,7 +97,7 @@ def change(state, i, j, out):  # type: ignore[no-untyped-def]
             part[:] = 0.0
             continue
         table = numba.carray(as_pointer(state.tables[m, 0]), (state.tables[m, 1], state.tables[m, 2]), np.float64)
-        call_change(state.kernels[m], _graph_for(state, view), table, i, j, part)
+        _call_on_view(state, view, state.kernels[m], table, i, j, part)
         scale = state.scales[m]
         if scale != 1.0:
             part *= scale
@@ -155,7 +170,7 @@ class Bound:
 
 @compiled
 def _starts(state):  # type: ignore[no-untyped-def]
-    return state.starts
+    return state.starts.copy()
 
 
 @compiled
