@@ -73,9 +73,10 @@ def compare(
     -------
     polars.DataFrame
         One row a stage, pair of years, measure, `country` (null: the world) and `detail` (e.g. the route; null):
-        `before`, `after` and `change` = after − before (means over draws in which both are defined), `change_low`, `change_high` (quantiles over draws), `same_sign` (share of draws whose change has the sign of the
-        mean), `draws`, `usual_change`, `times_usual`, and `more_than_noise`: the interval leaves out zero, or without
-        draws the change is more than twice the usual one; null without either yardstick.
+        `before`, `after` and `change` = after − before (means over draws in which both are defined), `change_low` and
+        `change_high` (quantiles over draws), `same_sign` (share of draws whose change has the sign of the mean),
+        `draws`, `usual_change`, `times_usual`, and `more_than_noise`: the interval leaves out zero, or without draws
+        the change is more than twice the usual one; null without either yardstick.
 
     Raises
     ------

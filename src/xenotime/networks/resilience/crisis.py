@@ -82,7 +82,7 @@ def _lost(flow: Floats, fallen: Any, cut: float) -> float:
     """Return the share of a stage's trade that is gone: links with an end that fell shrink once."""
     whole = flow.sum()
     hit = fallen[:, None] | fallen[None, :]
-    return float(cut * flow[hit].sum() / whole) if whole > 0 else float("nan")
+    return min(float(cut * flow[hit].sum() / whole), 1.0) if whole > 0 else float("nan")
 
 
 def crisis(
