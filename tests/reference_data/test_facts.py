@@ -152,6 +152,22 @@ def test_large_flows():
     assert flows.select("year", "products", "exporter", "importer").is_unique().all()
 
 
+def test_large_flows_of_magnets_fit_the_margins_of_the_same_file():
+    """Both tables were computed from BACI apart: no importer may get more from its large flows than it imports."""
+    flows = reference.facts("large_flows").filter(pl.col("stage") == "downstream", pl.col("year") < 2024)
+    margins = reference.facts("margins")
+    for side, share in (("exporter", "export_share_pct"), ("importer", "import_share_pct")):
+        total = margins.select(
+            "year", pl.col("country").alias(side), total=pl.col("world_exports_musd") * pl.col(share) * 10
+        )
+        known = flows.group_by("year", side).agg(pl.col("value_kusd").sum()).join(total, on=["year", side], how="left")
+        assert (known["value_kusd"] <= 1.01 * known["total"]).all()
+    world = margins.group_by("year").agg(world=pl.col("world_exports_musd").first() * 1000)
+    covered = flows.group_by("year").agg(pl.col("value_kusd").sum()).join(world, on="year")
+    assert covered.height == 10
+    assert (covered["value_kusd"] / covered["world"]).is_between(0.65, 0.85).all()
+
+
 def test_elasticities_say_how_they_were_recorded():
     table = reference.facts("elasticities")
     turned = table.filter(pl.col("recorded_as") != "sigma")
