@@ -82,9 +82,11 @@ class Communities:
             yearly = self.yearly.filter(pl.col("stage") == stage)
             years = yearly["year"].to_list()
             last = years[-1]
+            usual = np.median(yearly["communities"].to_numpy())
+            alike, sure = (yearly[name].to_numpy().mean() for name in ("agreement", "stability"))
             lines.append(
-                f"{stage} {years[0]}–{last}: {np.median(yearly['communities']):.0f} communities in the median year, "
-                f"agreement of runs {np.mean(yearly['agreement']):.2f}, stability {np.mean(yearly['stability']):.2f}"
+                f"{stage} {years[0]}–{last}: {usual:.0f} communities in the median year, "
+                f"agreement of runs {alike:.2f}, stability {sure:.2f}"
             )
             there = self.members.filter(pl.col("stage") == stage, pl.col("year") == last)
             size = there.group_by("community").agg(pl.col("value_kusd").sum()).sort("value_kusd", descending=True)
