@@ -106,3 +106,15 @@ def test_wrong_draws_are_named(arguments, message):
         gsim_batch(market, {"tax": random_shock(market, 5)}, **arguments)
     with pytest.raises(InputError, match="no scenario"):
         gsim_batch(market, {})
+
+
+def test_a_ban_with_sigma_just_above_one():
+    """The composite price outgrows floating point; the draw still has its answer, and equals a single solve."""
+    market = random_market(6, 5).with_elasticities(demand=-1.25)
+    ban = {"ban": Shock.base(market).ban(["C1"])}
+    batch = gsim_batch(market, ban, substitution=[1.00005, 1.0009, 1.01])
+    assert_as_one_by_one(batch)
+    lost = market.theta[0, 1:] > 0.05
+    assert np.isinf(batch.composite_prices[0, 0, 1:][lost]).all()
+    # with E_m > -1 spending itself grows without bound, and the draw says that it has no answer
+    assert gsim_batch(market, ban, substitution=[1.00005], demand=[-0.5]).status[0, 0] == "not converged"

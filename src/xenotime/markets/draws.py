@@ -181,7 +181,8 @@ def _fill(
     part.status[rows] = CONVERGED
     part.residual[left], part.iterations[left] = out.residual, out.steps
     prices = np.where(active, np.exp(out.x[solved]), 0.0)
-    composite = np.exp(out.composite[solved])
+    with np.errstate(over="ignore"):  # a ban with E_s just above one
+        composite = np.exp(out.composite[solved])
     part.prices[rows] = np.where(sells, prices, np.nan)
     part.composite[rows] = np.where(buys, composite, np.nan)
     part.quantities[rows] = np.where(sells, out.sales[solved], np.nan)

@@ -110,7 +110,7 @@ class Equilibrium:
             notes.append(f"all sales banned: {', '.join(stopped)}")
         starved = [name for name, price in zip(self.names, self.composite_prices) if np.isinf(price)]
         if starved:
-            notes.append(f"all purchases banned: {', '.join(starved)}")
+            notes.append(f"no finite composite price, all purchases banned or as good as: {', '.join(starved)}")
         if not self.converged:
             notes.append(f"not converged: residual {self.residual:.1e} after {self.iterations} steps")
         return tuple(notes)

@@ -137,7 +137,8 @@ def solve(shock: Shock, demand: Callable[[Base, Array], Split]) -> Solution:
     task = problem(shock, demand)
     n, limits = len(task.supply), len(task.system.found)
     begin = np.zeros(n), np.zeros(limits)
-    with one_blas_thread(n):
+    # trial steps may leave the range of floating point; they are then shortened
+    with one_blas_thread(n), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         x, m, steps, converged = _newton(task, *begin)
         for fallback in (_softened, _by_degrees):
             if not converged:
@@ -158,21 +159,20 @@ def solve(shock: Shock, demand: Callable[[Base, Array], Split]) -> Solution:
 
 def _evaluate(task: Problem, x: Array, m: Array, softness: float = 0.0) -> _Point:
     system, rows = task.system, task.rows
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        split = task.demand(task.base, x[:, None] + task.wedge + system.log_wedge(m))
-        weights = np.where(task.base.sold, task.phi * np.exp(split.log_quantity), 0.0)
-        demanded = weights.sum(axis=1)
-        bought = np.zeros_like(x)
-        np.add.at(bought, system.rows[system.is_purchase], m[system.is_purchase])
-        total = demanded + bought
-        clearing = np.log(total[rows]) - task.supply[rows] * x[rows]
-        slack = _slack(task, x, m, split)
-        share = np.where(total > 0, 1.0 / np.where(total > 0, total, 1.0), 0.0)
-        if softness:
-            root = np.sqrt((m - slack) ** 2 + 4 * softness**2)
-            complementarity, pick = (m + slack - root) / 2, (1 + (m - slack) / root) / 2
-        else:
-            complementarity, pick = np.minimum(m, slack), (m > slack).astype(float)
+    split = task.demand(task.base, x[:, None] + task.wedge + system.log_wedge(m))
+    weights = np.where(task.base.sold, task.phi * np.exp(split.log_quantity), 0.0)
+    demanded = weights.sum(axis=1)
+    bought = np.zeros_like(x)
+    np.add.at(bought, system.rows[system.is_purchase], m[system.is_purchase])
+    total = demanded + bought
+    clearing = np.log(total[rows]) - task.supply[rows] * x[rows]
+    slack = _slack(task, x, m, split)
+    share = np.where(total > 0, 1.0 / np.where(total > 0, total, 1.0), 0.0)
+    if softness:
+        root = np.sqrt((m - slack) ** 2 + 4 * softness**2)
+        complementarity, pick = (m + slack - root) / 2, (1 + (m - slack) / root) / 2
+    else:
+        complementarity, pick = np.minimum(m, slack), (m > slack).astype(float)
     return _Point(np.concatenate([clearing, complementarity]), split, weights, share, pick)
 
 
@@ -294,9 +294,8 @@ def _by_degrees(task: Problem, x: Array, m: Array) -> tuple[Array, Array, int, b
     """Bring wedges and limits in by degrees, each solve starting from the last, with steps that shrink on failure."""
     steps, done, stride = 0, 0.0, 0.125
     idle = replace(task, wedge=np.zeros_like(task.wedge), border=np.zeros_like(task.border))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # a limit that is broken at the start is begun where it just does not bind
-        loose = np.minimum(_slack(idle, x, m, _evaluate(idle, x, m).split), 0.0)
+    # a limit that is broken at the start is begun where it just does not bind
+    loose = np.minimum(_slack(idle, x, m, _evaluate(idle, x, m).split), 0.0)
     upper = task.system.is_quota | task.system.is_cap
     while done < 1.0:
         to = min(1.0, done + stride)

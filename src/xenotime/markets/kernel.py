@@ -17,6 +17,7 @@ MOST_DIRECTIONS = 30
 FINE = 1e-12
 GOOD = 1e-10
 NEAR_ONE = 1e-3
+WHOLE = 1e-13  # shares that lack less than this add up to one
 
 
 def _compile(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -35,13 +36,19 @@ def _raise(wedge, sigma, power_w):  # type: ignore[no-untyped-def]
 
 @_compile
 def _near_one(theta, wedge, x, a):  # type: ignore[no-untyped-def]
-    """Log composite price where σ is close to one: ln(Σ θ e^{a l})/a loses its digits there, these sums do not."""
+    """Log composite price where σ is close to one: ln(Σ θ e^{a l})/a loses its digits there, these sums do not.
+
+    Where an origin is banned Σ θ < 1, the price is far from one, and the plain sum is the right one.
+    """
     safe = a if abs(a) > 1e-12 else 1e-12
-    total = 0.0
+    share, total, plain = 0.0, 0.0, 0.0
     for r in range(x.shape[0]):
         if theta[r] > 0.0:
-            total += theta[r] * np.expm1(safe * (x[r] + wedge[r]))
-    return np.log1p(total) / safe
+            change = np.expm1(safe * (x[r] + wedge[r]))
+            share += theta[r]
+            total += theta[r] * change
+            plain += theta[r] * (1.0 + change)
+    return np.log1p(total) / safe if share > 1.0 - WHOLE else np.log(plain) / safe
 
 
 @_compile

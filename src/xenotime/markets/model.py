@@ -84,7 +84,9 @@ def gsim(
             where="gsim",
             remedy=_what_to_do(shock),
         )
-    return exact_result(shock, chosen, solution)
+    # near a ban with E_s just above one, prices and what did not converge may leave the range of floating point
+    with np.errstate(over="ignore", invalid="ignore"):
+        return exact_result(shock, chosen, solution)
 
 
 def _what_to_do(shock: Shock) -> str:

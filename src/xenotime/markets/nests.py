@@ -61,7 +61,8 @@ def ces(base: Base, log_price: Array) -> Split:
     total = terms.sum(axis=0)
     bought = total > 0
     safe = np.where(bought, total, 1.0)
-    near = np.abs(power) < NEAR_ONE
+    # where an origin is lost the price is far from one, and the plain sum is the right one
+    near = (np.abs(power) < NEAR_ONE) & ~(base.gone & np.isinf(base.log_choke)).any(axis=0)
     with np.errstate(divide="ignore"):
         composite = np.log(safe) / np.where(near, 1.0, power)
     if near.any():
