@@ -47,7 +47,7 @@ class Strategy:
     Attributes
     ----------
     score : callable or None
-        ``score(ties, flow)``: the greatest goes first; equals by strength, then by label. None is at random.
+        ``score(ties, flow)``: the greatest goes first; equals by strength, by all trade, then by label. None is at random.
     anew : bool
         Scored again on what is left after each removal.
     """
@@ -77,18 +77,18 @@ def _ranked(strategy: Strategy, ties: Bools, flow: Floats) -> tuple[Floats, Floa
 
 
 def order_of(strategy: Strategy, ties: Bools, flow: Floats) -> Ints:
-    """Return the countries in the order of their removal, shape (n,)."""
+    """Return the countries in the order of their removal, shape (n,): equal scores by strength, then by all trade."""
+    trade = flow.sum(axis=0) + flow.sum(axis=1)
     if not strategy.anew:
         score, size = _ranked(strategy, ties, flow)
-        return np.lexsort((-size, -score))
+        return np.lexsort((-trade, -size, -score))
     n = len(ties)
     left, order = np.ones(n, dtype=bool), np.empty(n, dtype=np.int64)
     ties = ties.copy()
     for step in range(n):
         score, size = _ranked(strategy, ties, flow)
         score[~left] = -1.0
-        best = np.flatnonzero(score == score.max())
-        order[step] = best[np.argmax(size[best])]
+        order[step] = np.lexsort((-trade, -size, -score))[0]
         left[order[step]] = False
         ties[order[step]] = ties[:, order[step]] = False
     return order
