@@ -152,6 +152,20 @@ FAULTS = {
         "a price_floor cannot be answered in kind",
         "exporters and importers",
     ),
+    "retaliation against retaliation": (
+        "instruments:\n  - {kind: import_tariff, label: us, exporters: CHN, importers: USA, rate: 0.1}\n"
+        "  - {kind: retaliation, label: back, answers: us}\n  - {kind: retaliation, answers: back}\n",
+        9,
+        "retaliation against retaliation",
+        "the first instrument",
+    ),
+    "a part with a stage": (
+        "instruments:\n  - kind: combination\n    parts:\n"
+        "      - {kind: export_tax, exporters: CHN, rate: 0.1, stage: midstream}\n",
+        9,
+        "a part of a combination has a stage of its own",
+        "move it",
+    ),
     "label twice": (
         "instruments:\n  - {kind: import_tariff, label: us, importers: USA, rate: 0.1}\n"
         "  - {kind: export_tax, label: us, exporters: CHN, rate: 0.1}\n",

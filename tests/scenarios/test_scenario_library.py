@@ -1,5 +1,7 @@
 """Ready scenarios: whole, sourced, and their expected signs hold on a stylised market."""
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 import yaml
@@ -111,3 +113,12 @@ def test_an_open_coalition_lets_outsiders_in_and_a_closed_one_keeps_them_out(mar
 def test_root_package_loads_scenarios():
     assert xt.load_scenario("china_export_licence") == load_scenario("china_export_licence")
     assert "load_scenario" in dir(xt)
+
+
+@pytest.mark.parametrize("name", library())
+def test_is_in_the_docs(name):
+    scenario = load_scenario(name)
+    chain = f"{scenario.chain.replace('_', ' ')}, {' and '.join(scenario.stage)}"
+    row = f"| `{name}` | {scenario.title} | {chain} | {scenario.base_year} | {scenario.policy_year} |"
+    text = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    assert row in text, f"docs/scenarios.md lacks the row\n{row}"

@@ -131,7 +131,10 @@ def _labels(scenario: "Scenario") -> None:
     for path, one in every(scenario.instruments):
         if len(path) > 2 and one.stage is not None:
             raise Fault(
-                (*path, "stage"), "a part of a combination has a stage of its own", "move it to the combination"
+                scenario,
+                (*path, "stage"),
+                "a part of a combination has a stage of its own",
+                "move it to the combination",
             )
         if one.label is None:
             continue

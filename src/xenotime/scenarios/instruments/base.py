@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from xenotime.core import InputError
 from xenotime.markets.shock import Shock
@@ -18,6 +18,10 @@ from xenotime.scenarios.parties import EVERYONE, Party, Setting
 
 def _as_tuple(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
+
+
+def _one_or_more(stages: tuple[str, ...]) -> str | list[str]:
+    return stages[0] if len(stages) == 1 else list(stages)
 
 
 def _some(stages: tuple[str, ...]) -> tuple[str, ...]:
@@ -30,6 +34,7 @@ Stages = Annotated[
     tuple[str, ...],
     BeforeValidator(_as_tuple),
     AfterValidator(_some),
+    PlainSerializer(_one_or_more),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
 ]
 """One stage of the chain, or several."""
