@@ -47,7 +47,7 @@ class Strategy:
     Attributes
     ----------
     score : callable or None
-        ``score(ties, flow)``: the greatest goes first; equals by strength, by all trade, then by label. None is at random.
+        ``score(ties, flow)``: the greatest goes first; equals by strength, by all trade, by label. None is at random.
     anew : bool
         Scored again on what is left after each removal.
     """
