@@ -161,10 +161,14 @@ def test_licence_limits_and_delays_all_but_the_trusted(small):
     )
     assert moved(np.zeros((4, 4)), shock.frictions) == {("CHN", "DEU"), ("CHN", "USA")}
     assert shock.frictions[CHN, USA] == pytest.approx(0.27)
-    assert {(quota.exporters, quota.importers, quota.share) for quota in shock.limits} == {
-        (("CHN",), ("DEU",), 0.7),
-        (("CHN",), ("USA",), 0.7),
-    }
+    assert [(quota.exporters, quota.importers, quota.share) for quota in shock.limits] == [
+        (("CHN",), ("CHN", "DEU", "USA"), 0.7)
+    ]
+    apart = applied(small, kind="export_licence", exporters="CHN", trusted="JPN", granted=0.7, counted="each pair")
+    assert [(quota.exporters, quota.importers) for quota in apart.limits] == [
+        (("CHN",), ("DEU",)),
+        (("CHN",), ("USA",)),
+    ]
     nobody = applied(small, kind="export_licence", exporters="CHN", trusted="all", granted=0.7)
     assert nobody.limits == ()
 

@@ -178,8 +178,9 @@ class ExportBan(Bilateral):
 class ExportLicence(Bilateral, Phased):
     """Exports need a licence: a share of applications is granted, and each takes time; trusted partners need none.
 
-    Buyers apply for what they bought in the base, so a share g granted is a quota of g on each of them. A licence that
-    takes d days costs the share c d of the goods' value (stock held, contracts missed), c being the cost of a day.
+    Buyers apply for what they bought in the base, so a share g granted is a quota of g on what each exporter sells to
+    those who need a licence; counted for each pair, no buyer's licence serves another. A licence that takes d days costs
+    the share c d of the goods' value (stock held, contracts missed), c being the cost of a day.
     """
 
     example: ClassVar[dict[str, Any]] = {
@@ -203,7 +204,7 @@ class ExportLicence(Bilateral, Phased):
         description="applications granted",
         json_schema_extra=unit("share of base quantity applied for"),
     )
-    counted: Counted = Field(default="each pair", description="what one limit covers")
+    counted: Counted = Field(default="each exporter", description="what one limit covers")
     delay_days: float = Field(default=0, ge=0, le=730, description="time to a licence", json_schema_extra=unit("days"))
     cost_per_day: Share | None = Field(
         default=None,
