@@ -244,6 +244,25 @@ def test_retaliation_mirrors(small):
     assert moved(small.tariffs, alone.apply(Shock.base(small), there).tariffs) == {("USA", "CHN")}
 
 
+def test_retaliation_keeps_the_years_of_what_it_answers(small):
+    strike = ONE.validate_python(
+        {
+            "kind": "import_tariff",
+            "label": "strike",
+            "exporters": "CHN",
+            "importers": "USA",
+            "rate": 0.4,
+            "years": [2025, None],
+        }
+    )
+    answer = ONE.validate_python({"kind": "retaliation", "answers": "strike"})
+    early, late = (Setting(year, NAMES, small, book={"strike": strike}) for year in (2024, 2025))
+    assert (answer.apply(Shock.base(small), early).tariffs == small.tariffs).all()
+    assert answer.reaches(early) == ()
+    assert answer.apply(Shock.base(small), late).tariffs[USA, CHN] == pytest.approx(0.5)
+    assert len(answer.reaches(late)) == 1
+
+
 def test_retaliation_against_export_measures_falls_on_exports(small):
     ban = ONE.validate_python({"kind": "export_ban", "label": "ban", "exporters": "CHN", "importers": "USA, JPN"})
     there = Setting(2022, NAMES, small, book={"ban": ban})

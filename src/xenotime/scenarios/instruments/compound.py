@@ -59,7 +59,8 @@ class Retaliation(Measure):
 
     def reaches(self, setting: Setting) -> tuple[Reach, ...]:
         """What the mirrored instrument moves."""
-        return self.answer(setting).reaches(setting)
+        answer = self.answer(setting)
+        return answer.reaches(setting) if answer.strength(setting.year) else ()
 
     def describe(self) -> str:
         """Return the instrument in words."""
