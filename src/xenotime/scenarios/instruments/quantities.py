@@ -179,8 +179,8 @@ class ExportLicence(Bilateral, Phased):
     """Exports need a licence: a share of applications is granted, and each takes time; trusted partners need none.
 
     Buyers apply for what they bought in the base, so a share g granted is a quota of g on what each exporter sells to
-    those who need a licence; counted for each pair, no buyer's licence serves another. A licence that takes d days costs
-    the share c d of the goods' value (stock held, contracts missed), c being the cost of a day.
+    those who need a licence; counted for each pair, no buyer's licence serves another. A licence that takes d days
+    costs the share c d of the goods' value (stock held, contracts missed), c being the cost of a day.
     """
 
     example: ClassVar[dict[str, Any]] = {
