@@ -6,14 +6,14 @@ The names here are the public face (DESIGN section 4). They load on first use, s
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from xenotime.core.version import __version__
+
 if TYPE_CHECKING:
     from xenotime import markets, networks, pipeline, reference, report, scenarios, schema, sources, studies, tergm
     from xenotime.pipeline.ingest import ingest
     from xenotime.pipeline.world import demo_store, demo_world
     from xenotime.scenarios import load_scenario
     from xenotime.store import open_store
-
-__version__ = "0.1.0"
 
 _NAMES = {
     "open_store": "xenotime.store",
@@ -36,6 +36,7 @@ _PACKAGES = (
 )
 
 __all__ = [
+    "__version__",
     "demo_store",
     "demo_world",
     "ingest",
@@ -63,4 +64,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, "__version__"])
+    return sorted(__all__)

@@ -6,7 +6,6 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from xenotime import __version__
 from xenotime.cli import data as data_verbs
 from xenotime.cli.options import (
     ChainOption,
@@ -26,6 +25,7 @@ from xenotime.cli.options import (
 )
 from xenotime.cli.output import plain_warnings, print_json, print_table, rows
 from xenotime.core import InputError, XenotimeError
+from xenotime.core.version import __version__
 
 app = typer.Typer(
     name="xenotime",

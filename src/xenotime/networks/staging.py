@@ -70,9 +70,13 @@ def checked(flows: pl.DataFrame) -> pl.DataFrame:
             where="networks.build",
             remedy="take flows from Store.flows(), or give the columns of xenotime.schema.TABLES['flows']",
         )
-    check(flows.select(list(wanted)), "flows", where="networks.build, flows")
+    try:
+        typed = flows.select(list(wanted)).cast(TABLES["flows"].dtypes)  # years as Int64 are years too
+    except pl.exceptions.PolarsError:
+        typed = flows.select(list(wanted))
+    check(typed, "flows", where="networks.build, flows")
     known = country_names()
-    labels = set(flows["exporter"].unique()) | set(flows["importer"].unique())
+    labels = set(typed["exporter"].unique()) | set(typed["importer"].unique())
     odd = sorted(label for label in labels if label not in known)
     if odd:
         raise SchemaError(
@@ -80,7 +84,7 @@ def checked(flows: pl.DataFrame) -> pl.DataFrame:
             where="networks.build, flows",
             remedy="map countries with xenotime.reference.to_iso3, or drop what is not a country",
         )
-    return flows
+    return typed
 
 
 def assign_stages(flows: pl.DataFrame, chain: ChainLike, staging: str | None) -> pl.DataFrame:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import jinja2
 
-from xenotime import __version__
 from xenotime.core import InputError, write_text
-from xenotime.report import formulas, numbers, style, tables
+from xenotime.core.version import __version__
+from xenotime.report import appendix, formulas, numbers, style, tables
 from xenotime.report.figures import FIGURES
 from xenotime.studies import TradeStudy
 
@@ -69,7 +69,7 @@ def render(study: TradeStudy) -> str:
     held = pictures(study)
     by_stage = [
         (
-            f"{numbers.stage_title(stage)}: {numbers.goods(study, stage)}",
+            numbers.panel_title(study, stage),
             [
                 table
                 for table in (
@@ -90,6 +90,9 @@ def render(study: TradeStudy) -> str:
         chapters=[(title, [held[name] for name in names if name in held]) for title, names in CHAPTERS],
         one_year=min(study.years) == max(study.years),
         stages=by_stage,
+        banners=numbers.banners(study),
+        staging=numbers.staging(study),
+        indicators=appendix.all_indicators(study),
         contents=tables.stage_contents(study),
         definitions=tables.definitions(study),
         provenance=tables.provenance(study),

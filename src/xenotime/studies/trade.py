@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import xarray as xr
 
-from xenotime import __version__, networks, reference
+from xenotime import networks, reference
 from xenotime.core import DataWarning, InputError, Provenance
+from xenotime.core.version import __version__
 from xenotime.networks.rules import select_ties
 from xenotime.studies.selection import one_vintage, stage_titles
 from xenotime.studies.settings import TradeSettings
