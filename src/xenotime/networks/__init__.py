@@ -8,7 +8,7 @@ networks beside each other (docs/compare.md).
 """
 
 from xenotime.networks.build import build
-from xenotime.networks.communities import COMMUNITY_METHODS, Communities, communities
+from xenotime.networks.communities import COMMUNITY_METHODS, Communities, communities, resolution_scan
 from xenotime.networks.compare import compare, reporting_noise, with_flows
 from xenotime.networks.competition import chokepoints, dependences, export_competition, import_competition
 from xenotime.networks.exchange import to_networkx
@@ -83,6 +83,7 @@ __all__ = [
     "qap_correlation",
     "regionalisation",
     "reporting_noise",
+    "resolution_scan",
     "rich_club",
     "routes",
     "shape",

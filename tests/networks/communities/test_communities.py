@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from xenotime.core import InputError, generator
-from xenotime.networks import communities, dependence
+from xenotime.networks import communities, dependence, resolution_scan
 from xenotime.networks.communities.quality import adjusted_rand, modularity
 
 
@@ -123,6 +123,18 @@ def test_resolution_makes_more_and_smaller_communities(cube):
     counts = [communities(trade, resolution=r, runs=5).yearly["communities"][0] for r in (0.2, 1.0, 8.0)]
     assert counts == sorted(counts)
     assert counts[0] < counts[2]
+
+
+def test_scan_finds_the_plateau_of_planted_communities(cube):
+    table = resolution_scan(cube(planted("aaaaaabbbbbccccdddd")), np.geomspace(0.05, 60, 12), runs=5)
+    counts = table["communities"].to_list()
+    assert counts == sorted(counts)
+    assert counts[0] == 1
+    assert counts[-1] == 19
+    assert counts.count(4) >= 3
+    flat = table.filter(pl.col("communities") == 4, pl.col("communities").shift(1) == 4)
+    assert (flat["like_previous"] == 1).all()
+    assert table["like_previous"][0] is None
 
 
 def test_a_year_without_trade_is_left_out(cube):
