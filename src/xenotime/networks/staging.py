@@ -71,7 +71,7 @@ def checked(flows: pl.DataFrame) -> pl.DataFrame:
             remedy="take flows from Store.flows(), or give the columns of xenotime.schema.TABLES['flows']",
         )
     try:
-        typed = flows.select(list(wanted)).cast(TABLES["flows"].dtypes)  # years as Int64 are years too
+        typed = flows.select(list(wanted)).cast(pl.Schema(TABLES["flows"].dtypes))  # years as Int64 are years too
     except pl.exceptions.PolarsError:
         typed = flows.select(list(wanted))
     check(typed, "flows", where="networks.build, flows")
