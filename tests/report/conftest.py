@@ -1,4 +1,4 @@
-"""A made-up study with the size and shape of a real one: three stages, 40 countries, 19 years, some of them unknown."""
+"""A made-up study with the size and shape of a real one: three stages, 40 countries, 8 years, some of them unknown."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 
 from xenotime.core import Provenance
-from xenotime.schema import CUBE_AXES
+from xenotime.schema import CUBE_AXES, Status
 from xenotime.studies import TradeStudy
 
 LABELS = (
@@ -19,7 +19,7 @@ LABELS = (
 )
 COUNTRIES = LABELS.split()
 STAGES = ("upstream", "midstream", "downstream")
-YEARS = tuple(range(2005, 2024))
+YEARS = tuple(range(2016, 2024))
 #: Makers and their weight, by stage.
 MAKERS = {
     "upstream": {"MMR": 9, "AUS": 6, "USA": 5, "LAO": 3, "RUS": 1, "BRA": 0.6, "IND": 0.5, "CHN": 0.4},
@@ -52,7 +52,7 @@ def values(rng: np.random.Generator) -> np.ndarray:
             flow = np.outer(makes * rising, market) * pair * rng.lognormal(0, 0.25, (n, n))
             np.fill_diagonal(flow, 0)
             flow[flow < np.quantile(flow, 0.55)] = 0
-            cube[s, t] = flow / flow.sum() * WORLD_KUSD[stage] * (0.5 + t / len(YEARS) + (1.2 if t == 6 else 0))
+            cube[s, t] = flow / flow.sum() * WORLD_KUSD[stage] * (0.5 + t / len(YEARS) + (1.2 if t == 4 else 0))
             np.fill_diagonal(cube[s, t], np.nan)
     return cube
 
@@ -79,7 +79,9 @@ def measured(value: np.ndarray) -> pl.DataFrame:
 def make(value: np.ndarray, **changes: Any) -> TradeStudy:
     """Wrap flows (stage, year, exporter, importer) in a study; ties are import shares of at least 5 %."""
     labels = {"stage": list(STAGES), "year": list(YEARS), "exporter": COUNTRIES, "importer": COUNTRIES}
-    trade = xr.Dataset({"value_kusd": (CUBE_AXES, value)}, coords=labels)
+    status = np.where(np.isnan(value), Status.MISSING, Status.KNOWN).astype("int8")
+    status[..., np.arange(len(COUNTRIES)), np.arange(len(COUNTRIES))] = Status.OWN
+    trade = xr.Dataset({"value_kusd": (CUBE_AXES, value), "status": (CUBE_AXES, status)}, coords=labels)
     trade.attrs = {"chain": "rare_earths", "staging": "by_origin", "warnings": [], "reconstructed": False}
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.nan_to_num(value) / np.nansum(value, axis=2, keepdims=True)
@@ -89,7 +91,7 @@ def make(value: np.ndarray, **changes: Any) -> TradeStudy:
         title="Rare earths",
         staging="by_origin",
         stages=STAGES,
-        stage_titles=("Concentrate", "Compounds & metals", "Magnets"),
+        stage_titles=("Concentrate and unseparated compounds", "Separated compounds and metals", "Permanent magnets"),
         years=YEARS,
         trade=trade,
         ties=ties,
@@ -101,7 +103,7 @@ def make(value: np.ndarray, **changes: Any) -> TradeStudy:
         caveats=("All numbers here are made up.",),
         provenance=(
             Provenance(
-                "made_up", "V1", "observed", (2005, 2023), "Made & <up>", "A, B & C (2026)", "CC0", "a note <b>"
+                "made_up", "V1", "observed", (2016, 2023), "Made & <up>", "A, B & C (2026)", "CC0", "a note <b>"
             ),
         ),
         reconstructed=False,
@@ -121,10 +123,29 @@ def flows() -> np.ndarray:
 
 @pytest.fixture(scope="session")
 def study(flows: np.ndarray) -> TradeStudy:
-    """Midstream 2010 and 2011 are unknown."""
+    """Midstream 2018 and 2019 are unknown."""
     value = flows.copy()
-    value[1, 5:7] = np.nan
+    value[1, 2:4] = np.nan
     return make(value)
+
+
+@pytest.fixture(scope="session")
+def extract(study: TradeStudy) -> TradeStudy:
+    """The same flows out of an extract: every pair without a flow is cut, not zero."""
+    status = study.trade["status"]
+    cut = (status == Status.KNOWN) & (study.trade["value_kusd"] == 0)
+    return replace(study, trade=study.trade.assign(status=status.where(~cut, np.int8(Status.CUT))))
+
+
+@pytest.fixture(scope="session")
+def one_stage(study: TradeStudy) -> TradeStudy:
+    return replace(
+        study,
+        stages=study.stages[2:],
+        stage_titles=study.stage_titles[2:],
+        trade=study.trade.sel(stage=["downstream"]),
+        ties=study.ties.sel(stage=["downstream"]),
+    )
 
 
 @pytest.fixture(scope="session")

@@ -3,19 +3,33 @@
 import numpy as np
 import polars as pl
 import pytest
+import xarray as xr
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.text import Annotation
 
-from xenotime.core import InputError
+from xenotime.core import InputError, generator
 from xenotime.networks import Communities, communities
 from xenotime.report.figures.alluvial import alluvial
-from xenotime.studies import TradeStudy
+from xenotime.schema import CUBE_AXES
+
+COUNTRIES = ["CHN", "JPN", "USA", "DEU", "KOR", "VNM", "MYS", "AUS", "THA", "PHL", "IND", "MEX", "FRA", "GBR"]
 
 
 @pytest.fixture(scope="module")
-def found(study: TradeStudy) -> Communities:
-    return communities(study.trade.sel(stage=["midstream", "downstream"]), runs=5)
+def found() -> Communities:
+    """Two stages, twelve years; one of the countries trades in some years only."""
+    random = generator(1, "alluvial")
+    n = len(COUNTRIES)
+    value = random.lognormal(5, 1, (2, 12, n, n)) * (random.random((2, 12, n, n)) < 0.3)
+    value[:, :, 0] *= 20  # China exports most
+    value[:, ::3, -1], value[:, ::3, :, -1] = 0, 0
+    value[..., np.eye(n, dtype=bool)] = np.nan
+    axes = {"stage": ["midstream", "downstream"], "year": list(range(2005, 2017))}
+    trade = xr.Dataset(
+        {"value_kusd": (CUBE_AXES, value)}, coords={**axes, "exporter": COUNTRIES, "importer": COUNTRIES}
+    )
+    return communities(trade, runs=5)
 
 
 def heights(figure, kind) -> list[float]:

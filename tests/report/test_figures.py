@@ -1,9 +1,11 @@
 """Every figure listed in `FIGURES`: it draws, says what it shows and where the numbers come from, and leaves gaps."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import matplotlib as mpl
 import numpy as np
 import polars as pl
 import pytest
@@ -13,9 +15,10 @@ from matplotlib.text import Text
 
 from xenotime import networks
 from xenotime.core import InputError
-from xenotime.report import FIGURES, figure, numbers, save_figure, save_figures, style, tables
+from xenotime.report import FIGURES, figure, numbers, save, save_figure, save_figures, style, tables
 from xenotime.report import map as geometry
-from xenotime.report.figures import dependence, flow_map, network, trends
+from xenotime.report.figures import base, dependence, flow_map, map_words, network, trends
+from xenotime.schema import Status
 from xenotime.studies import TradeStudy
 
 CHINA, JAPAN = 0, 1
@@ -75,23 +78,23 @@ def test_each_figure_bears_fewer_stages(study: TradeStudy, name: str, stages: in
 def test_a_missing_year_is_a_gap_not_a_zero(study: TradeStudy):
     panel = FIGURES["value"].draw(study).axes[study.stages.index("midstream")]
     x, y = panel.lines[0].get_data()
-    assert np.isnan(y[list(x).index(2010)])
+    assert np.isnan(y[list(x).index(2018)])
     assert np.nanmin(y) > 0
-    assert "midstream: 2010, 2011" in FIGURES["value"].caption(study)
+    assert "midstream: 2018, 2019" in FIGURES["value"].caption(study)
 
 
 def test_a_year_that_the_study_skips_is_a_gap_too(study: TradeStudy):
-    kept = [year for year in study.years if year != 2015]
+    kept = [year for year in study.years if year != 2021]
     skipping = replace(study, years=tuple(kept), trade=study.trade.sel(year=kept), ties=study.ties.sel(year=kept))
     x, y = FIGURES["shares"].draw(skipping).axes[2].lines[0].get_data()
-    assert np.isnan(y[list(x).index(2015)])
+    assert np.isnan(y[list(x).index(2021)])
 
 
 def test_a_year_alone_between_gaps_is_seen(flows: np.ndarray, maker: Callable[..., TradeStudy]):
     value = flows.copy()
     value[1, 3] = value[1, 5] = np.nan
     lines = FIGURES["value"].draw(maker(value)).axes[1].lines
-    assert any(line.get_marker() == "o" and 2009 in line.get_xdata() for line in lines)
+    assert any(line.get_marker() == "o" and 2020 in line.get_xdata() for line in lines)
 
 
 def test_sums_and_shares_are_those_of_the_flows(study: TradeStudy, flows: np.ndarray):
@@ -110,7 +113,7 @@ def test_sums_and_shares_are_those_of_the_flows(study: TradeStudy, flows: np.nda
 
 
 def test_an_indicator_of_countries_is_shown_by_its_median(study: TradeStudy):
-    rows = [("upstream", 2005, country, "supplier_hhi", value) for country, value in zip("ABC", (0.1, 0.3, 0.9))]
+    rows = [("upstream", 2016, country, "supplier_hhi", value) for country, value in zip("ABC", (0.1, 0.3, 0.9))]
     more = pl.DataFrame(rows, schema=study.indicators.schema, orient="row")
     found = numbers.indicator(replace(study, indicators=more), "upstream", "supplier_hhi")
     assert found[0] == pytest.approx(0.3)
@@ -127,11 +130,33 @@ def test_the_heat_map_adds_up_to_all_imports(study: TradeStudy):
     np.testing.assert_allclose(np.nansum(share, axis=1), 1)
 
 
-def test_a_country_keeps_its_place_in_all_panels_of_the_network(study: TradeStudy):
-    panels = network.draw(study).axes
-    places = [{t.get_text(): t.get_position() for t in panel.texts} for panel in panels]
-    assert len(places[0]) == network.COUNTRIES
-    assert places[0] == places[1] == places[2]
+def test_every_country_in_a_network_has_a_tie_and_they_are_the_largest(study: TradeStudy):
+    ties = network.largest_ties(study, "downstream", 2023)
+    drawn = study.ties.sel(stage="downstream", year=2023)
+    assert all(bool(drawn.sel(exporter=i, importer=j)) for i, j, _ in ties)
+    countries = network.seats(ties)
+    assert set(countries) == {iso3 for tie in ties for iso3 in tie[:2]}
+    assert 5 < len(countries) <= network.COUNTRIES
+    assert len(ties) <= network.TIES
+    values = study.trade["value_kusd"].sel(stage="downstream", year=2023).where(drawn)
+    assert ties[0][2] == pytest.approx(float(values.max()))
+    panel = network.draw(study).axes[2]
+    said = {text.get_text() for text in panel.texts}
+    assert {numbers.name(iso3) for iso3 in countries} <= said, "names, not codes"
+    assert any(text.startswith("$") for text in said), "a key of widths"
+
+
+def test_no_two_ties_of_a_network_leave_or_arrive_at_one_place(study: TradeStudy):
+    ties = network.largest_ties(study, "downstream", 2023)
+    seats = network.seats(ties)
+    places = {iso3: 2 * np.pi * i / len(seats) for i, iso3 in enumerate(seats)}
+    starts, ends = network.fan({tie[:2]: 1.0 for tie in ties}, places)
+    assert set(starts) == set(ends) == {tie[:2] for tie in ties}
+    used = np.sort([*starts.values(), *ends.values()])
+    assert np.diff(used).min() > 1e-3
+    for (exporter, importer), angle in starts.items():
+        assert abs(angle - places[exporter]) < np.pi / len(seats)
+        assert abs(ends[exporter, importer] - places[importer]) < np.pi / len(seats)
 
 
 def test_the_map_names_the_largest_exporter_with_its_share(study: TradeStudy):
@@ -152,8 +177,97 @@ def test_without_shapes_the_map_has_no_coast_and_says_how_to_get_it(study: Trade
 
 
 def test_flow_widths_are_proportional_to_value():
-    assert flow_map.width_of(50, 100) == pytest.approx(flow_map.THICKEST / 2)
-    assert flow_map.key_values(7.3e5) == pytest.approx([5e5, 2e5, 5e4])
+    assert map_words.width_of(50, 100) == pytest.approx(map_words.THICKEST / 2)
+    assert map_words.key_values(7.3e5) == pytest.approx([5e5, 2e5, 5e4])
+
+
+def test_figures_of_an_extract_are_marked_and_do_not_speak_of_the_world(extract: TradeStudy, study: TradeStudy):
+    for name in ("value", "structure"):
+        marked = words_in(FIGURES[name].draw(extract))
+        assert any(text.startswith("extract: ") for text in marked)
+        assert not any("orld trade" in text for text in marked)
+    assert not any(text.startswith("extract: ") for text in words_in(FIGURES["structure"].draw(study)))
+    # the fixture has two unknown years of one stage, which have no trade and so take nothing from the world
+    for name in ("map", "value", "shares", "network"):
+        kind = FIGURES[name]
+        assert "world" in kind.caption(study).lower()
+        said = kind.caption(extract) + kind.alt(extract)
+        assert not re.search(r"world (trade|exports)|World trade", said)
+        assert "in the file" in kind.caption(extract)
+
+
+def test_a_country_that_an_extract_does_not_list_is_hatched_on_the_map(extract: TradeStudy, study: TradeStudy):
+    silent = extract.trade["value_kusd"].sel(stage="downstream", year=2023).sum("importer")
+    value = extract.trade["value_kusd"].copy()
+    value.loc[{"stage": "downstream", "year": 2023, "exporter": "AUS"}] = 0.0
+    status = extract.trade["status"].copy()
+    status.loc[{"stage": "downstream", "year": 2023, "exporter": "AUS"}] = Status.CUT
+    without = replace(extract, trade=extract.trade.assign(value_kusd=value, status=status))
+    unknown = flow_map.unlisted(without, "downstream", 2023)
+    assert unknown("AUS")
+    assert not unknown("CHN")
+    assert float(silent.sel(exporter="CHN")) > 0
+    assert unknown("BOL"), "not in an extract at all: not listed"
+    assert not flow_map.unlisted(study, "downstream", 2023)("BOL"), "in complete data a country without flows has none"
+    assert any(patch.get_hatch() for patch in flow_map.draw(without).axes[0].patches)
+
+
+def test_indicators_have_gaps_where_there_is_no_trade_or_most_pairs_are_unknown(
+    flows: np.ndarray, maker: Callable[..., TradeStudy]
+):
+    value = flows.copy()
+    value[1, 2] = np.where(np.isnan(value[1, 2]), np.nan, 0.0)  # no trade at all: a file that was not ingested
+    hidden = np.random.default_rng(1).random(value[1, 3].shape) < 0.6
+    value[1, 3][hidden] = np.nan
+    rows = [("midstream", 2016 + t, None, name, 0.0) for t in range(8) for name in ("average_degree", "export_hhi")]
+    study = maker(value)
+    study = replace(study, indicators=pl.DataFrame(rows, schema=study.indicators.schema, orient="row"))
+    degree = numbers.indicator(study, "midstream", "average_degree")
+    assert np.isnan(degree[[2, 3]]).all()
+    assert np.isfinite(degree[[0, 1, 4, 5, 6, 7]]).all()
+    hhi = numbers.indicator(study, "midstream", "export_hhi")
+    assert np.isnan(hhi[2]), "no trade"
+    assert np.isfinite(hhi[3]), "values are known, ties are not"
+    assert np.isnan(numbers.total(study, "midstream").sel(year=2018))
+
+
+def test_ticks_of_an_axis_differ(study: TradeStudy):
+    for high in (1.0, 0.012, 0.0004, 0.003, 3e-6, 0.25):
+        with style.look():
+            axes = Figure().add_subplot()
+            axes.set_ylim(0, high)
+            base.percent_axis(axes)
+        ticks = [text.get_text() for text in axes.get_yticklabels()]
+        assert len(ticks) == len(set(ticks)) > 1
+        assert [float(text.removesuffix(" %").replace(",", "")) for text in ticks] == pytest.approx(
+            [100 * tick for tick in axes.get_yticks()]
+        )
+
+
+def test_a_study_of_one_stage_titles_panels_with_its_goods(one_stage: TradeStudy):
+    for name in ("value", "shares", "network", "dependence", "concentration", "structure"):
+        said = words_in(FIGURES[name].draw(one_stage))
+        assert not any("Downstream" in text for text in said), name
+    assert any(text.startswith("Permanent magnets") for text in words_in(FIGURES["value"].draw(one_stage)))
+
+
+def test_path_length_stands_beside_the_share_of_pairs_with_a_path():
+    drawn = [row[0] for row in trends.STRUCTURE]
+    assert drawn.index("reachable_share") == drawn.index("average_path_length") + 1
+    tabled = [row[0] for row in tables.YEARLY]
+    assert tabled.index("reachable_share") == tabled.index("average_path_length") + 1
+
+
+def test_names_on_the_map_are_close_to_their_dots_or_tied_to_them(study: TradeStudy):
+    axes = flow_map.draw(study).axes[0]
+    unit = np.ptp(axes.get_xlim()) / (style.WIDTH * 72)
+    dots = np.array([c.get_offsets()[0] for c in axes.collections if len(c.get_offsets()) == 1 and c.get_zorder() == 4])
+    named = list(axes.texts)
+    assert len(dots) == len(named) > 8, "a dot without a name, or a name without a dot"
+    places = np.array([text.get_position() for text in named])
+    reach = np.linalg.norm(places - dots, axis=1) / unit
+    assert reach.max() < 110
+    assert len(axes.lines) <= len(named)
 
 
 def test_labels_at_the_ends_of_lines_do_not_touch(study: TradeStudy):
@@ -166,24 +280,57 @@ def test_labels_at_the_ends_of_lines_do_not_touch(study: TradeStudy):
         assert np.all(np.diff(heights) > style.SMALL * drawn.dpi / 72)
 
 
-def test_colours_are_one_a_name_while_they_last():
-    found = style.country_colours(["MMR", "CHN", "KOR", "FRA"])
-    assert found["CHN"] == style.VERMILION
-    assert len(set(found.values())) == 4
-    many = style.country_colours([f"X{i:02}" for i in range(30)])
-    assert list(many.values()).count(style.OTHER) > 10
+def test_a_country_has_one_colour_whatever_the_study_holds():
+    assert style.country_colour("CHN") == style.VERMILION
+    assert style.country_colour("HKG") == style.OTHER
+    colours = list(style.COUNTRY_COLOURS.values())
+    assert len(colours) >= 20
+    assert style.OTHER not in colours
+    apart = np.array([np.array(mpl.colors.to_rgb(c)) for c in colours])
+    gaps = np.linalg.norm(apart[:, None] - apart[None], axis=2) + np.eye(len(colours))
+    assert gaps.min() > 0.12, "two countries in what is nearly one colour"
+
+
+def test_stages_have_their_own_colour():
     assert style.stage_colours(["downstream", "other"])["downstream"] == style.BLUE
+    many = style.stage_colours([f"step_{i:02}" for i in range(30)])
+    assert list(many.values()).count(style.OTHER) > 10
 
 
-def test_figures_are_saved_with_their_source(study: TradeStudy, tmp_path: Path):
-    files = save_figures(study, tmp_path / "figures", ["svg"])
-    assert [file.name for file in files] == [f"{name}.svg" for name in FIGURES]
-    assert all("Source: Made &amp; &lt;up&gt; V1" in file.read_text("utf-8") for file in files)
+def test_lines_of_countries_without_a_colour_differ_by_their_dashes():
+    looks = trends.line_looks(["CHN", "LAO", "NGA", "KAZ"])
+    assert looks["CHN"] == (style.VERMILION, "solid")
+    assert len({str(dashes) for _, dashes in looks.values()}) == 4
+
+
+def test_a_figure_saved_alone_says_what_it_is_and_where_it_comes_from(study: TradeStudy, tmp_path: Path):
+    for name, years in (("map", "2023"), ("concentration", "2016–2023")):
+        text = save_figure(study, name, tmp_path / f"{name}.svg").read_text("utf-8")
+        assert "Source: Made &amp; &lt;up&gt; V1" in text
+        assert f"observed; {years}." in text
+        assert f">{FIGURES[name].title}. Rare earths: " in text
+        assert f"permanent magnets, {years}<" in text
+
+
+def test_all_figures_the_study_bears_are_saved(one_year: TradeStudy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(save.style, "encode", lambda figure, kind, **options: kind.encode())
+    files = save_figures(one_year, tmp_path / "figures", ["svg", "pdf"])
+    borne = [name for name, kind in FIGURES.items() if kind.least_years == 1]
+    assert [file.name for file in files] == [f"{name}.{kind}" for name in borne for kind in ("svg", "pdf")]
+
+
+def test_any_indicator_of_the_study_can_be_drawn_as_a_trend(study: TradeStudy, tmp_path: Path):
+    rows = [("downstream", year, None, "my_own_measure", 2.0 + year - 2016) for year in study.years]
+    more = pl.DataFrame(rows, schema=study.indicators.schema, orient="row")
+    mine = replace(study, indicators=pl.concat([study.indicators, more]))
+    (panel,) = figure(mine, "my_own_measure").axes
+    np.testing.assert_allclose(panel.lines[0].get_ydata(), np.arange(2.0, 10.0))
+    assert save_figure(mine, "my_own_measure", tmp_path / "mine.svg").is_file()
 
 
 @pytest.mark.parametrize(("kind", "magic"), [("png", b"\x89PNG"), ("pdf", b"%PDF"), ("svg", b"<?xml")])
 def test_saved_bytes_are_the_same_each_time(study: TradeStudy, tmp_path: Path, kind: str, magic: bytes):
-    one, two = (save_figure(study, "value", tmp_path / f"{i}.{kind}").read_bytes() for i in (1, 2))
+    one, two = (save_figure(study, "density", tmp_path / f"{i}.{kind}").read_bytes() for i in (1, 2))
     assert one.startswith(magic)
     assert one == two
 

@@ -1,5 +1,6 @@
 """The page: it parses, loads nothing, escapes what it is given, and is the same each time."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -7,10 +8,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
+from xenotime import reference
 from xenotime.core import InputError
-from xenotime.report import FIGURES, formulas, html, tables, write
+from xenotime.report import FIGURES, appendix, formulas, html, numbers, tables, write
+from xenotime.schema import Status
 from xenotime.studies import TradeStudy
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
@@ -84,6 +88,13 @@ def test_every_table_has_a_caption_and_header_cells_with_scope(page: Page):
     assert all(header.get("scope") in {"row", "col", "colgroup"} for header in page.of("th"))
 
 
+@pytest.fixture
+def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words and tables only: drawing takes the time, and other tests look at the figures."""
+    monkeypatch.setattr(html, "pictures", lambda study: {})
+
+
+@pytest.mark.usefixtures("no_pictures")
 def test_names_with_markup_in_them_stay_text(one_year: TradeStudy):
     odd = replace(
         one_year,
@@ -103,22 +114,94 @@ def test_the_same_study_gives_the_same_bytes(study: TradeStudy, text: str, tmp_p
     assert [file.name for file in path.parent.iterdir()] == ["report.html"]
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_a_reconstructed_world_says_so_above_the_headline(one_year: TradeStudy, text: str):
     assert 'class="banner"' not in text
     reconstructed = html.render(replace(one_year, reconstructed=True))
     assert reconstructed.index("Reconstructed, not observed.") < reconstructed.index('class="headline"')
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_one_year_has_no_trends_and_says_so(one_year: TradeStudy):
     said = "".join(Page(html.render(one_year)).text)
     assert "no trends to show" in said
     assert "networks by stage, 2023" in said
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_an_empty_stage_is_said_to_be_empty(flows: np.ndarray, maker: Callable[..., TradeStudy]):
     value = flows.copy()
     value[0] = np.nan
     assert "No trade is recorded in this stage." in "".join(Page(html.render(maker(value))).text)
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_an_extract_an_estimate_and_gaps_are_said_above_the_headline(extract: TradeStudy, study: TradeStudy):
+    page = html.render(extract)
+    assert page.index("An extract, not the world.") < page.index('class="headline"')
+    assert "a note &lt;b&gt;" in page[: page.index('class="headline"')], "what the source says of itself"
+    assert "world trade" not in page.lower().replace("w world trade", "")
+    estimated = tuple(replace(p, kind="estimated") for p in study.provenance)
+    assert [lead for lead, _ in numbers.banners(replace(study, provenance=estimated))] == ["Estimated."]
+    status = study.trade["status"].copy()
+    status.loc[{"stage": "downstream", "year": 2023, "exporter": "CHN"}] = Status.MISSING
+    gaps = numbers.banners(replace(study, trade=study.trade.assign(status=status)))
+    assert [lead for lead, _ in gaps] == ["With gaps."]
+    assert "2.6 %" in gaps[0][1]  # 40 of the 1,560 cells, the diagonal's one among them
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_what_to_know_before_quoting_stands_directly_under_the_findings(study: TradeStudy):
+    page = html.render(study)
+    order = re.findall(r"<h2>(.*?)</h2>", page)
+    assert order[order.index("Findings") + 1] == "Before quoting this"
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_the_staging_is_told_with_its_reason_and_what_each_heading_holds(study: TradeStudy):
+    said = " ".join("".join(Page(html.render(study)).text).split())
+    staging = reference.chain("rare_earths").staging("by_origin")
+    assert staging.title in said
+    assert staging.reason.replace(" %", "\u00a0%")[:300] in said.replace("\u00a0", " ")
+    for stage in staging.stages:
+        for select in stage.selects:
+            assert select.holds in said
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_an_indicator_that_someone_adds_stands_in_the_table_of_all(study: TradeStudy):
+    rows = [("downstream", year, None, "my_own_measure", 0.1234 * (year - 2010)) for year in study.years]
+    more = pl.DataFrame(rows, schema=study.indicators.schema, orient="row")
+    mine = replace(study, indicators=pl.concat([study.indicators, more]))
+    table = appendix.all_indicators(mine)[0]
+    row = next(row for row in table.rows if row[0].text == "my_own_measure")
+    assert [cell.text for cell in row[-3:]] == ["0.740", "1.23", "1.60"]
+    assert "my_own_measure" in html.render(mine)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "shown"),
+    [
+        (0.51234, "fraction", "51.2"),
+        (1_234_567.0, "thousand current USD", "1,234.6"),
+        (123_456.0, "ties", "123,456"),
+        (0.0, "", "0"),
+    ],
+)
+def test_measures_are_written_with_three_digits_or_whole(value: float, unit: str, shown: str):
+    assert appendix.measure(value, unit).text == shown
+
+
+def test_small_values_are_not_written_as_zero(study: TradeStudy, flows: np.ndarray):
+    assert tables.millions(20.0).text == "0.020"
+    assert tables.millions(94.9).text == "0.095"
+    assert tables.millions(450.0).text == "0.5"
+    assert tables.millions(0.0).text == "0.0"
+    for stage in study.stages:
+        table = tables.leaders(study, stage, "exporter")
+        assert table is not None
+        assert all(cell.text not in {"0.0", ""} for row in table.rows for cell in row)
+        assert any(cell.text != tables.NOTHING for cell in table.rows[-1][1:]), "an empty rank"
 
 
 def test_a_folder_is_not_a_file(study: TradeStudy, tmp_path: Path):
@@ -129,7 +212,7 @@ def test_a_folder_is_not_a_file(study: TradeStudy, tmp_path: Path):
 def test_the_table_of_leaders_holds_sums_of_the_flows(study: TradeStudy, flows: np.ndarray):
     table = tables.leaders(study, "downstream", "exporter")
     assert table is not None
-    assert [header.text for header in table.header[0]] == ["", "2005", "2014", "2023"]
+    assert [header.text for header in table.header[0]] == ["", "2016", "2020", "2023"]
     exports = np.nansum(flows[2, -1], axis=1)
     _, *cells = table.rows[0]
     assert cells[6].text == "China"
@@ -154,8 +237,8 @@ def test_unknown_years_are_dashes(study: TradeStudy):
     table = tables.yearly(study, "midstream")
     assert table is not None
     by_year = {row[0].text: [cell.text for cell in row[1:]] for row in table.rows}
-    assert set(by_year["2010"]) == {tables.NOTHING}
-    assert tables.NOTHING not in by_year["2009"]
+    assert set(by_year["2018"]) == {tables.NOTHING}
+    assert tables.NOTHING not in by_year["2017"]
 
 
 def test_stage_contents_name_the_code_and_whose_exports_count(study: TradeStudy):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from xenotime.report.labels import overlap, place, spread, text_size
+from xenotime.report.labels import distance, overlap, place, spread, text_size, wrapped
 
 heights = st.lists(st.floats(0, 100, allow_nan=False), min_size=1, max_size=8)
 
@@ -67,3 +67,17 @@ def test_longer_text_is_wider():
     assert text_size("Viet Nam", 7)[0] > text_size("Viet", 7)[0] > 0
     assert text_size(" ", 7)[0] == 0
     assert text_size("China", 14)[0] == pytest.approx(2 * text_size("China", 7)[0], rel=0.05)
+
+
+def test_wrapped_lines_fit_and_keep_every_word():
+    text = "Concentrate and unseparated compounds, US$\u00a0billion"
+    lines = wrapped(text, 90, 8)
+    assert " ".join(lines) == text
+    assert len(lines) > 1
+    assert all(text_size(line, 8)[0] <= 90 or " " not in line for line in lines)
+
+
+def test_the_distance_to_a_box_is_to_its_nearest_edge():
+    assert distance((0.0, 0.0), (3.0, 4.0, 10.0, 10.0)) == pytest.approx(5)
+    assert distance((5.0, 0.0), (3.0, 4.0, 10.0, 10.0)) == pytest.approx(4)
+    assert distance((5.0, 5.0), (3.0, 4.0, 10.0, 10.0)) == 0

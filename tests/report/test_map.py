@@ -119,3 +119,16 @@ def test_a_ribbon_is_broad_where_goods_leave_and_narrow_where_they_arrive():
     np.testing.assert_allclose(left[:, 1] - right[:, 1], 2.0 * (1 - 0.8 * np.linspace(0, 1, 11)))
     bent = geometry.taper(line, np.linspace(0, 1, 11), 0.0, bend=1.0)
     assert bent[5, 1] == pytest.approx(-1.0)  # eastward, so the right hand is south
+
+
+def test_the_map_is_centred_where_its_edge_cuts_least():
+    santiago, beijing, paris, washington = (-70.7, -33.5), (116.4, 39.9), (2.35, 48.85), (-77.0, 38.9)
+    assert geometry.crosses_edge(paris, washington, 150.0)
+    assert not geometry.crosses_edge(paris, washington, 11.0)
+    assert geometry.crosses_edge(beijing, washington, 11.0)
+    assert geometry.best_centre([(beijing, washington, 5.0)]) == (150.0, 0.0)
+    assert geometry.best_centre([(paris, washington, 5.0)]) == (11.0, 0.0)
+    assert geometry.best_centre([(paris, washington, 1.0), (beijing, washington, 3.0)])[0] == -90.0
+    centre, lost = geometry.best_centre([(paris, santiago, 1.0), (santiago, beijing, 99.0)])
+    assert (centre, lost) == (150.0, 0.01), "not worth cutting China in two"
+    assert geometry.best_centre([]) == (150.0, 0.0)

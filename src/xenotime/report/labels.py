@@ -18,6 +18,18 @@ def text_size(text: str, size: float, *, bold: bool = False) -> tuple[float, flo
     return (float(box.x1), size) if box else (0.0, size)
 
 
+def wrapped(text: str, width: float, size: float, *, bold: bool = False) -> list[str]:
+    """Break text into lines no wider than `width` points at font size `size`; a word too long stands alone."""
+    lines: list[str] = []
+    for word in text.split(" "):  # not at a no-break space
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_size(longer, size, bold=bold)[0] <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
 def spread(wanted: ArrayLike, gap: float, low: float = -np.inf, high: float = np.inf) -> Floats:
     """Move positions apart to at least `gap`, as little as can be (least squares), keeping their order.
 
@@ -92,13 +104,30 @@ def overlap(one: Box, other: Box, gap: float = 0.0) -> bool:
     return one[0] < other[2] + gap and other[0] < one[2] + gap and one[1] < other[3] + gap and other[1] < one[3] + gap
 
 
+def distance(point: tuple[float, float], box: Box) -> float:
+    """Return how far a point is from the nearest edge of a box; 0 inside."""
+    return float(np.hypot(*(np.array(nearest(point, box)) - point)))
+
+
+def nearest(point: tuple[float, float], box: Box) -> tuple[float, float]:
+    """Return the point of a box that is nearest to `point`."""
+    return (min(max(point[0], box[0]), box[2]), min(max(point[1], box[1]), box[3]))
+
+
 def _around(x: float, y: float, width: float, height: float, gap: float) -> list[Box]:
-    """Boxes around a point, best first: right, left, above, below, the corners; then the same further out."""
-    sides = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
+    """Boxes around a point, best first: beside it, above, below, the corners; then on wider and wider rings."""
+    angles = np.radians([0, 180, 90, 270, 45, 135, 315, 225, 22, 158, 338, 202, 68, 112, 292, 248])
     boxes = []
-    for distance in (gap, 3 * gap + height / 2, 6 * gap + height):
-        for right, up in sides:
-            x0 = x + {1: distance, -1: -distance - width, 0: -width / 2}[right]
-            y0 = y + {1: distance, -1: -distance - height, 0: -height / 2}[up]
-            boxes.append((x0, y0, x0 + width, y0 + height))
+    for reach in (gap, 2.5 * gap, 4.5 * gap, 7 * gap, 10 * gap, 13 * gap):
+        for right, up in zip(np.cos(angles), np.sin(angles), strict=True):
+            centre_x = x + right * (reach + width / 2)
+            centre_y = y + up * (reach + height / 2)
+            boxes.append(
+                (
+                    float(centre_x - width / 2),
+                    float(centre_y - height / 2),
+                    float(centre_x + width / 2),
+                    float(centre_y + height / 2),
+                )
+            )
     return boxes

@@ -6,6 +6,7 @@ of Geographical Information Science 33(3), 454-465, equations 1-3. Nothing here 
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -24,9 +25,15 @@ NO_SHAPES = (
 )
 ANTARCTICA = "010"
 
-#: Longitude in the middle of the map. 150° E keeps the Pacific whole, where most critical minerals cross, and cuts
-#: the map through the Atlantic, where it splits no country but Greenland.
-CENTRE = 150.0
+#: Longitudes that can be in the middle of a map. 150° E keeps the Pacific whole, where most critical minerals cross,
+#: and cuts the Atlantic, where it splits no country but Greenland; 11° E keeps the Atlantic whole and cuts the Pacific;
+#: 90° W keeps both oceans on either side of the Americas and cuts Asia.
+CENTRES = (150.0, 11.0, -90.0)
+CENTRE = CENTRES[0]
+#: A map centred on the Americas cuts China in two, so it must save this share of the value to be worth it.
+ASIA_IN_TWO = 0.1
+
+Place = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -150,6 +157,28 @@ def great_circle(start: tuple[float, float], end: tuple[float, float], steps: in
     return np.stack([np.degrees(np.arctan2(way[:, 1], way[:, 0])), np.degrees(np.arcsin(np.clip(way[:, 2], -1, 1)))], 1)
 
 
+def best_centre(flows: Sequence[tuple[Place, Place, float]]) -> tuple[float, float]:
+    """Return the centre, of `CENTRES`, whose map cuts the least value, and the share of value that it cuts.
+
+    Parameters
+    ----------
+    flows : sequence of (start, end, value)
+        Places in degrees (lon, lat). Of centres that cut as little, the first of `CENTRES`; the last, which cuts Asia,
+        only where it saves `ASIA_IN_TWO` of the value.
+    """
+    whole = sum(value for _, _, value in flows)
+    lost = [sum(value for start, end, value in flows if crosses_edge(start, end, centre)) for centre in CENTRES]
+    handicap = np.array([0.0, 0.0, ASIA_IN_TWO * whole])
+    best = int(np.argmin(np.array(lost) + handicap))
+    return CENTRES[best], lost[best] / whole if whole > 0 else 0.0
+
+
+def crosses_edge(start: Place, end: Place, centre: float) -> bool:
+    """Whether the shortest way between two places leaves a map at its edge and comes back at the other."""
+    lon = relative(great_circle(start, end)[:, 0], centre)
+    return bool((np.abs(np.diff(lon)) > 180).any())
+
+
 def ribbons(
     start: tuple[float, float], end: tuple[float, float], width: float, *, centre: float = CENTRE, bend: float = 0.05
 ) -> list[Floats]:
@@ -179,8 +208,8 @@ def ribbons(
     return polygons
 
 
-def taper(line: Floats, share: Floats, width: float, bend: float = 0.0) -> Floats:
-    """Return the outline of a line that narrows from `width` at share 0 to a fifth of it at share 1.
+def taper(line: Floats, share: Floats, width: float, bend: float = 0.0, tip: float = 0.2) -> Floats:
+    """Return the outline of a line that narrows from `width` at share 0 to `tip` of it at share 1.
 
     Parameters
     ----------
@@ -191,7 +220,7 @@ def taper(line: Floats, share: Floats, width: float, bend: float = 0.0) -> Float
         Sideways push at the middle, to the right of travel, in the unit of `line`.
     """
     line = line + bend * (4 * share * (1 - share))[:, None] * _right(line)
-    side = _right(line) * (width / 2 * (1 - 0.8 * share))[:, None]
+    side = _right(line) * (width / 2 * (1 - (1 - tip) * share))[:, None]
     return np.concatenate([line + side, (line - side)[::-1]])
 
 

@@ -1,10 +1,10 @@
 """One look for every figure: sizes, type, colours by stage and by country, and how a figure becomes a file.
 
 Colours follow Okabe and Ito (2008), "Color Universal Design", which readers with any colour vision can tell apart;
-their yellow is left out, since lines and text in it cannot be read on white, and tones of Paul Tol's muted scheme are
-added for countries beyond the sixth, which always carry a label as well. The same study gives the same bytes: ids are
-hashed with a fixed salt, no dates are written, and text stays text, set in DejaVu's widths (the widest of the usual
-sans-serif faces, so labels that do not touch here do not touch in Arial or Helvetica either).
+their yellow is left out, since lines and text in it cannot be read on white. Countries beyond the sixth have tones of
+Paul Tol's muted scheme and some between them; every country carries a label as well. The same study gives the same
+bytes: ids are hashed with a fixed salt, no dates are written, and text stays text, set in DejaVu's widths (the widest
+of the usual sans-serif faces, so labels that do not touch here do not touch in Arial or Helvetica either).
 """
 
 import io
@@ -45,7 +45,7 @@ STAGE_COLOURS: Mapping[str, str] = {
     "magnet": BLUE,
 }
 
-#: Countries that recur across chains keep one colour in every report.
+#: Countries that recur across chains keep one colour in every report; every other country is grey in every report.
 COUNTRY_COLOURS: Mapping[str, str] = {
     "CHN": VERMILION,
     "USA": BLUE,
@@ -56,7 +56,27 @@ COUNTRY_COLOURS: Mapping[str, str] = {
     "DEU": SLATE,
     "MMR": WINE,
     "PHL": OLIVE,
+    "KOR": TEAL,
+    "FRA": INDIGO,
+    "THA": BROWN,
+    "CHL": "#AA4499",
+    "ARG": "#6F86D6",
+    "COD": "#117733",
+    "FIN": "#7A4FA3",
+    "BEL": "#B89B00",
+    "CAN": "#CC5566",
+    "RUS": "#005A6B",
+    "IND": "#A58C6F",
+    "BRA": "#5BB450",
 }
+
+#: Lines of countries without a colour, told apart by tone and dashes: (colour, dash pattern).
+GREY_LINES: tuple[tuple[str, Any], ...] = (
+    ("#7d7d7d", (0, (4, 1.4))),
+    ("#5c5c5c", (0, (1.2, 1.2))),
+    ("#9a9a9a", (0, (6, 1.4, 1.2, 1.4))),
+    ("#a8a8a8", "solid"),
+)
 
 #: Mark (gid) of text with a white rim, and the rim's width in points.
 HALO = "halo"
@@ -97,6 +117,7 @@ RC: Mapping[str, Any] = {
     "lines.linewidth": 1.5,
     "lines.solid_capstyle": "round",
     "lines.solid_joinstyle": "round",
+    "hatch.linewidth": 0.6,
     "legend.frameon": False,
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
@@ -133,19 +154,16 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
 
 
 def stage_colours(stages: Iterable[str]) -> dict[str, str]:
-    """Return a colour for each stage: its own, else one still free, in order."""
-    return _coloured(list(stages), STAGE_COLOURS)
+    """Return a colour for each stage: its own, else one still free, in order, else grey."""
+    names = list(stages)
+    used = {STAGE_COLOURS[name] for name in names if name in STAGE_COLOURS}
+    free = [colour for colour in dict.fromkeys([*STAGE_COLOURS.values(), *SPARE]) if colour not in used]
+    return {name: STAGE_COLOURS.get(name) or (free.pop(0) if free else OTHER) for name in names}
 
 
-def country_colours(ranked: Iterable[str]) -> dict[str, str]:
-    """Return colours for countries, largest first: their own, else one still free, else grey."""
-    return _coloured(list(ranked), COUNTRY_COLOURS)
-
-
-def _coloured(names: list[str], own: Mapping[str, str]) -> dict[str, str]:
-    used = {own[name] for name in names if name in own}
-    free = [colour for colour in dict.fromkeys([*own.values(), *SPARE]) if colour not in used]
-    return {name: own[name] if name in own else free.pop(0) if free else OTHER for name in names}
+def country_colour(iso3: str) -> str:
+    """Return a country's colour, the same in every report; grey for countries that seldom recur."""
+    return COUNTRY_COLOURS.get(iso3, OTHER)
 
 
 def ink(colour: str, share: float = 0.78) -> str:

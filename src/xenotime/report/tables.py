@@ -13,17 +13,23 @@ TOP = 10
 BUYERS = 15
 NOTHING = "–"
 
-#: Indicators by year: name in `networks.INDICATORS`, header, decimals.
+#: The least share, and the least value in thousand USD, that a table of leaders shows: what would print as 0.0 is not
+#: a leader.
+LEAST_SHARE = 0.0005
+
+#: Indicators by year: name in `networks.INDICATORS`, header, decimals, whether in per cent.
 YEARLY = (
-    ("export_hhi", "Exporter HHI", 3),
-    ("import_hhi", "Importer HHI", 3),
-    ("supplier_hhi", "Supplier HHI, median importer", 3),
-    ("active_countries", "Countries with a tie", 0),
-    ("density", "Density", 3),
-    ("reciprocity", "Reciprocity", 3),
-    ("average_clustering", "Clustering", 3),
-    ("average_path_length", "Path length", 2),
-    ("degree_assortativity", "Assortativity", 2),
+    ("export_hhi", "Exporter HHI", 3, False),
+    ("import_hhi", "Importer HHI", 3, False),
+    ("supplier_hhi", "Supplier HHI, median importer", 3, False),
+    ("active_countries", "Countries with a tie", 0, False),
+    ("density", "Density, %", 2, True),
+    ("average_degree", "Average degree", 2, False),
+    ("reciprocity", "Reciprocity, %", 1, True),
+    ("average_clustering", "Clustering", 3, False),
+    ("average_path_length", "Path length", 2, False),
+    ("reachable_share", "Pairs with a path, %", 1, True),
+    ("degree_assortativity", "Assortativity", 2, False),
 )
 
 
@@ -66,8 +72,10 @@ def figure(value: float | None, decimals: int = 0) -> Cell:
 
 
 def millions(kusd: float) -> Cell:
-    """Return thousand USD as a cell in million USD."""
-    return figure(kusd / 1e3, 1)
+    """Return thousand USD as a cell in million USD: one decimal, or as many as show two digits of a small value."""
+    value = kusd / 1e3
+    small = np.isfinite(value) and 0 < abs(value) < 0.095
+    return figure(value, 1 + int(np.ceil(-np.log10(abs(value)))) if small else 1)
 
 
 def first_middle_last(years: Sequence[int]) -> list[int]:
@@ -83,18 +91,21 @@ def leaders(study: TradeStudy, stage: str, side: str) -> Table | None:
     values, share = numbers.by_country(study, stage, side), numbers.shares(study, stage, side)
     columns = []
     for year in years:
-        best = numbers.ranked(values.sel(year=year), TOP)
+        large = values.sel(year=year).where(share.sel(year=year) >= LEAST_SHARE)
+        best = numbers.ranked(large, TOP)
         at = [{"year": year, side: iso3} for iso3 in best]
         cells = [
             (words(numbers.name(i)), millions(float(values.sel(where))), figure(100 * float(share.sel(where)), 1))
             for i, where in zip(best, at, strict=True)
         ]
-        columns.append(cells + [(words(""), Cell(""), Cell(""))] * (TOP - len(cells)))
-    depth = max(sum(1 for cell in column if cell[0].text) for column in columns)
+        columns.append(cells)
+    depth = max(len(column) for column in columns)
+    none = (words(NOTHING), Cell(NOTHING), Cell(NOTHING))
+    columns = [column + [none] * (depth - len(column)) for column in columns]
     rows = [(Cell(str(rank + 1)), *(cell for column in columns for cell in column[rank])) for rank in range(depth)]
     top = (Header(""), *(Header(str(year), 3, number=False) for year in years))
     low = (Header("Rank"), *(Header("Country", number=False), Header("US$ million"), Header("Share, %")) * len(years))
-    what = f"Largest {side}s, {numbers.stage_title(stage).lower()}: value and share of world trade"
+    what = f"Largest {side}s, {goods(study, stage)}: value and share of {numbers.trade_words(study)}"
     return Table(what, (top, low), tuple(rows))
 
 
@@ -129,54 +140,65 @@ def suppliers(study: TradeStudy, stage: str) -> Table | None:
         Header("HHI of suppliers, 0–1"),
         Header("Suppliers by the rule"),
     )
-    return Table(
-        f"Main suppliers of the largest importers, {numbers.stage_title(stage).lower()}, {year}", (header,), tuple(rows)
-    )
+    return Table(f"Main suppliers of the largest importers, {goods(study, stage)}, {year}", (header,), tuple(rows))
 
 
 def yearly(study: TradeStudy, stage: str) -> Table | None:
-    """Return world trade and the world indicators of a stage, one row a year."""
+    """Return trade and the main indicators of a stage, one row a year; those that data with gaps bias bear a dagger."""
     if not numbers.active_years(study, stage):
         return None
-    held = set(study.indicators["indicator"].unique().to_list())
-    shown = [row for row in YEARLY if row[0] in held]
+    shown = [row for row in YEARLY if row[0] in numbers.held_indicators(study)]
     series = {row[0]: numbers.indicator(study, stage, row[0]) for row in shown}
-    world = numbers.total(study, stage).to_numpy()
+    summed = numbers.total(study, stage).to_numpy()
     rows = [
         (
             Cell(str(year)),
-            millions(float(world[i])),
-            *(figure(series[indicator][i], decimals) for indicator, _, decimals in shown),
+            millions(float(summed[i])),
+            *(figure(series[name][i] * (100 if percent else 1), decimals) for name, _, decimals, percent in shown),
         )
         for i, year in enumerate(numbers.year_axis(study))
     ]
-    header = (Header("Year"), Header("World trade, US$ million"), *(Header(title) for _, title, _ in shown))
-    return Table(f"Indicators by year, {numbers.stage_title(stage).lower()}", (header,), tuple(rows))
+    incomplete = numbers.has_cut(study) or numbers.most_unknown(study) >= 0.005
+    daggers = {name: " †" if incomplete and numbers.counts_ties(name) else "" for name, *_ in shown}
+    whose = "World trade" if numbers.is_world(study) else "Trade in the file"
+    header = (
+        Header("Year"),
+        Header(f"{whose}, US$ million"),
+        *(Header(head + daggers[name]) for name, head, *_ in shown),
+    )
+    note = " († small or unknown flows are not in it)" if any(daggers.values()) else ""
+    return Table(f"Indicators by year, {goods(study, stage)}{note}", (header,), tuple(rows))
+
+
+def goods(study: TradeStudy, stage: str) -> str:
+    """Return a stage in a caption: "permanent magnets"."""
+    return numbers.in_sentence(numbers.goods(study, stage))
 
 
 def stage_contents(study: TradeStudy) -> Table | None:
-    """Return what the stages hold: HS codes, whose exports of them count, and what the heading is.
+    """Return what the stages hold: HS codes, whose exports of them count, and what the heading holds of them.
 
     None where the chain came from a file and is not in the library.
     """
-    if study.chain not in reference.chains():
+    staging = numbers.staging(study)
+    if staging is None:
         return None
     titles = dict(reference.hs_codes().select("hs6", "title").iter_rows())
     rows = []
-    for stage in reference.chain(study.chain).staging(study.staging).stages:
+    for stage in staging.stages:
         if stage.name not in study.stages:
             continue
-        for hs6 in sorted({select.hs6 for select in stage.selects}):
-            scopes = [_scope(select) for select in stage.selects if select.hs6 == hs6]
-            cells = (
-                f"{numbers.stage_title(stage.name)}: {stage.title}",
-                hs6,
-                titles.get(hs6, NOTHING),
-                "; ".join(scopes),
-            )
+        by_content: dict[tuple[str, str], list[str]] = {}
+        for select in stage.selects:
+            by_content.setdefault((select.hs6, select.holds), []).append(_scope(select))
+        for (hs6, holds), scopes in sorted(by_content.items(), key=lambda item: item[0][0]):
+            label = f"{numbers.stage_title(stage.name)}: {stage.title}"
+            cells = (label, hs6, titles.get(hs6, NOTHING), "; ".join(scopes), holds)
             rows.append(tuple(words(text) for text in cells))
-    header = tuple(Header(title, number=False) for title in ("Stage", "HS code", "Heading", "Exports of"))
-    return Table("What the stages hold", (header,), tuple(rows))
+    header = tuple(
+        Header(title, number=False) for title in ("Stage", "HS code", "Heading", "Exports of", "What it holds of them")
+    )
+    return Table("What the headings hold, by stage", (header,), tuple(rows))
 
 
 def _scope(select: "reference.Select") -> str:
@@ -194,8 +216,8 @@ def _scope(select: "reference.Select") -> str:
 
 def definitions(study: TradeStudy) -> Table:
     """Return the indicators shown in the tables by year, with formula and paper."""
-    held = set(study.indicators["indicator"].unique().to_list())
-    shown = [networks.INDICATORS[name] for name, _, _ in YEARLY if name in held and name in networks.INDICATORS]
+    held = numbers.held_indicators(study)
+    shown = [networks.INDICATORS[name] for name, *_ in YEARLY if name in held and name in networks.INDICATORS]
     rows = tuple((words(one.title), words(one.definition), words(one.basis), words(one.paper)) for one in shown)
     header = tuple(Header(title, number=False) for title in ("Indicator", "Definition", "Computed on", "After"))
     return Table("Indicators", (header,), rows)

@@ -7,15 +7,28 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from xenotime.report import numbers, style
-from xenotime.report.labels import spread
+from xenotime.report.labels import spread, wrapped
 from xenotime.studies import TradeStudy
 
 Floats = NDArray[np.float64]
 Years = NDArray[np.int64]
+
+
+Coverage = tuple[tuple[str, ...], tuple[int, int]]
+
+
+def all_of_it(study: TradeStudy) -> Coverage:
+    """All stages and years: what a trend covers."""
+    return study.stages, (min(study.years), max(study.years))
+
+
+def latest(study: TradeStudy) -> Coverage:
+    """All stages, each in its last year with trade."""
+    return study.stages, numbers.last_years(study)
 
 
 @dataclass(frozen=True)
@@ -34,6 +47,8 @@ class FigureKind:
         Study to what the figure shows, for readers who do not see it.
     least_years : int
         Years the study must hold for the figure to say anything (a trend needs two).
+    covers : callable
+        Study to (stages, (first year, last year)) in the figure: what a figure saved alone says of itself.
     """
 
     title: str
@@ -41,6 +56,13 @@ class FigureKind:
     caption: Callable[[TradeStudy], str]
     alt: Callable[[TradeStudy], str]
     least_years: int = 1
+    covers: Callable[[TradeStudy], Coverage] = all_of_it
+
+    def describe(self, study: TradeStudy) -> str:
+        """Return the title of the figure alone: "Concentration. Rare earths: permanent magnets, 2002–2024"."""
+        stages, years = self.covers(study)
+        traded = ", ".join(numbers.in_sentence(numbers.goods(study, stage)) for stage in stages)
+        return f"{self.title}. {study.title}: {traded or 'no trade'}, {numbers.span(*years)}"
 
 
 def panels(
@@ -122,10 +144,33 @@ def end_labels(axes: Any, ends: Sequence[tuple[str, float, str]], last_year: int
     axes.set_xlim(axes.get_xlim()[0], last_year)
 
 
-def country_colours(study: TradeStudy) -> dict[str, str]:
-    """Return the countries that bear a colour in every figure of the study; all others are grey."""
-    ranked = numbers.leading(study, 40)
-    return style.country_colours([*ranked[:12], *(iso3 for iso3 in ranked[12:] if iso3 in style.COUNTRY_COLOURS)])
+def title(panel: Any, text: str, *, size: float = style.TEXT + 0.8, room: float = 0.0) -> None:
+    """Write a panel's title, broken into lines where the panel, with `room` inches to its right, is too narrow."""
+    wide = (panel.get_position().width * panel.figure.get_figwidth() + room) * 72
+    panel.set_title("\n".join(wrapped(text, wide, size, bold=True)), fontsize=size)
+
+
+def title_lines(study: TradeStudy, width: float, suffix: str = "") -> int:
+    """Return how many lines the longest panel title takes at `width` inches."""
+    titles = [numbers.panel_title(study, stage) + suffix for stage in study.stages]
+    return max((len(wrapped(text, width * 72, style.TEXT + 0.8, bold=True)) for text in titles), default=1)
+
+
+def mark(panel: Any, text: str) -> None:
+    """Write a warning into a panel: what the data cannot tell."""
+    panel.text(
+        0.03,
+        0.97,
+        text,
+        transform=panel.transAxes,
+        ha="left",
+        va="top",
+        fontsize=style.SMALL,
+        color=style.ink(style.VERMILION),
+        fontstyle="italic",
+        gid=style.HALO,
+        zorder=6,
+    )
 
 
 def last_known(values: Floats) -> float | None:
@@ -143,15 +188,23 @@ def year_ticks(axes: Any, years: Years) -> None:
 
 
 def percent_axis(axes: Any) -> None:
-    """Label a vertical axis of shares in per cent."""
-    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.3g} %"))
+    """Label a vertical axis of shares in per cent, with as many decimals as tell the ticks apart."""
+    _ticks(axes, 5, 100.0, " %")
 
 
 def plain_axis(axes: Any, bins: int = 4) -> None:
     """Label a vertical axis with a few numbers, thousands apart."""
-    axes.yaxis.set_major_locator(MaxNLocator(bins, steps=[1, 2, 2.5, 5, 10]))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}".replace("-", "−")))
+    _ticks(axes, bins, 1.0, "")
+
+
+def _ticks(axes: Any, bins: int, factor: float, unit: str) -> None:
+    locator = MaxNLocator(bins, steps=[1, 2, 2.5, 5, 10])
+    low, high = axes.get_ylim()
+    ticks = [tick for tick in locator.tick_values(low, high) if low - 1e-12 <= tick <= high * (1 + 1e-9)]
+    step = (ticks[1] - ticks[0]) * factor if len(ticks) > 1 else 1.0
+    decimals = next((n for n in range(12) if abs(step * 10**n - round(step * 10**n)) < 1e-6), 12)
+    texts = [f"{round(tick * factor, decimals) + 0.0:,.{decimals}f}{unit}".replace("-", "−") for tick in ticks]
+    axes.set_yticks(ticks, texts)
 
 
 def nothing_known(axes: Any, text: str = "no trade recorded") -> None:
@@ -164,4 +217,4 @@ def nothing_known(axes: Any, text: str = "no trade recorded") -> None:
 
 def money_scale(highest_kusd: float) -> tuple[float, str]:
     """Return (thousand USD in one unit, name of the unit): US$ billion from one billion up, else US$ million."""
-    return (1e6, "US$ billion") if highest_kusd >= 1e6 else (1e3, "US$ million")
+    return (1e6, "US$\N{NO-BREAK SPACE}billion") if highest_kusd >= 1e6 else (1e3, "US$\N{NO-BREAK SPACE}million")

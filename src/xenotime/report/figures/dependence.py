@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from xenotime.report import numbers, style
-from xenotime.report.figures.base import nothing_known, panels
+from xenotime.report.figures.base import nothing_known, panels, title_lines
+from xenotime.report.labels import wrapped
 from xenotime.studies import TradeStudy
 from xenotime.studies.words import percent
 
@@ -44,7 +45,7 @@ def draw(study: TradeStudy) -> Figure:
         columns=columns,
         left=0.95,
         right=0.3,
-        top=0.95,
+        top=0.95 + 0.14 * (title_lines(study, _room(columns), ", 2000") - 1),
         bottom=0.1,
         apart=1.08,
     )
@@ -54,11 +55,31 @@ def draw(study: TradeStudy) -> Figure:
         panel.spines[:].set_visible(False)
         panel.grid(visible=False)
         if not years:
-            panel.set_title(numbers.stage_title(stage))
+            panel.set_title("\n".join(_title(study, stage, "", columns)))
             nothing_known(panel)
             continue
         _panel(panel, study, stage, years[-1], hues[stage])
+        lines = _title(study, stage, f", {years[-1]}", columns)
+        panel.text(
+            -0.9 / panel.get_position().width / style.WIDTH,
+            1 + (0.66 + 0.14 * len(lines)) / (IMPORTERS * CELL),
+            "\n".join(lines),
+            transform=panel.transAxes,
+            fontsize=style.TEXT + 0.8,
+            fontweight="bold",
+            va="top",
+        )
     return figure
+
+
+def _room(columns: int) -> float:
+    """Width in inches for a panel's title, with the importers' names to its left."""
+    return (style.WIDTH - 0.2) / columns - 0.15
+
+
+def _title(study: TradeStudy, stage: str, suffix: str, columns: int) -> list[str]:
+    text = numbers.panel_title(study, stage) + suffix
+    return wrapped(text, _room(columns) * 72, style.TEXT + 0.8, bold=True)
 
 
 def _panel(panel: Any, study: TradeStudy, stage: str, year: int, hue: str) -> None:
@@ -83,15 +104,6 @@ def _panel(panel: Any, study: TradeStudy, stage: str, year: int, hue: str) -> No
     ax.xaxis.tick_top()
     ax.set_yticks(np.arange(len(importers)) + 0.5, [numbers.name(iso3) for iso3 in importers])
     ax.tick_params(length=0, labelcolor=style.INK, pad=2)
-    ax.text(
-        -0.9 / ax.get_position().width / style.WIDTH,
-        1 + 0.8 / (IMPORTERS * CELL),
-        f"{numbers.stage_title(stage)}, {year}",
-        transform=ax.transAxes,
-        fontsize=style.TEXT + 0.8,
-        fontweight="bold",
-        va="top",
-    )
 
 
 def caption(study: TradeStudy) -> str:
@@ -100,7 +112,7 @@ def caption(study: TradeStudy) -> str:
         "Import dependence: share of each importer's known imports, by value, from each supplier, per cent. Rows: the "
         f"{IMPORTERS} largest importers of the stage in its latest year, largest first; columns: its "
         f"{supplier_count(study)} largest exporters, and all others together. White: under half a per cent; grey: "
-        f"unknown; –: own trade, not in the data. {numbers.source_line(study)}"
+        f"unknown; –: own trade, not in the data. {numbers.source_line(study, numbers.last_years(study))}"
     )
 
 
