@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 
 from xenotime.pipeline.world import demo_world
+from xenotime.reference import to_iso3
 
 
 def portrait(flows):
@@ -40,3 +41,26 @@ def test_magnets_look_like_baci(real_data):
     real, ours = portrait(baci), portrait(drawn)
     for trait, value in real.items():
         assert ours[trait] == pytest.approx(value, rel=0.45), trait
+
+
+def test_the_largest_suppliers_of_magnets_are_bacis(real_data):
+    """Of the ten largest importers of 2023: the first supplier, and the shares of all that supply a tenth or more."""
+    path = real_data / "trade" / "baci_850511_magnets_2002_2024_top.csv"
+    baci = pl.read_csv(path).filter(pl.col("year") == 2023)
+    baci = baci.select(
+        i=to_iso3(baci["exporter_iso2"], "iso2"), j=to_iso3(baci["importer_iso2"], "iso2"), v="value_usd"
+    )
+    drawn = demo_world(1, stages=["downstream"]).flows.filter(pl.col("year") == 2023)
+    drawn = drawn.select(i="exporter", j="importer", v="value_kusd")
+
+    def suppliers(flows, importer):
+        here = flows.filter(pl.col("j") == importer).sort("v", descending=True)
+        return dict(here.select("i", 100 * pl.col("v") / here["v"].sum()).iter_rows())
+
+    largest = baci.group_by("j").agg(pl.col("v").sum()).sort("v", descending=True)["j"].head(10)
+    for importer in largest:
+        real, ours = suppliers(baci, importer), suppliers(drawn, importer)
+        assert next(iter(ours)) == next(iter(real)), importer
+        for exporter, share in real.items():
+            if share >= 10:
+                assert ours.get(exporter, 0) == pytest.approx(share, abs=7), (importer, exporter)

@@ -1,5 +1,7 @@
 """The embedded world as a store: written once, whole or not at all, and never taken for something else."""
 
+import os
+
 import polars as pl
 import pytest
 
@@ -30,6 +32,9 @@ def test_written_once_and_opened_again(tmp_path, quick):
     key = ["year", "exporter", "importer", "hs6"]
     assert flows.sort(key).equals(world.flows.select(flows.columns).sort(key))
     assert {p.kind for p in first.provenance()} == {"reconstructed"}
+    caveat = first.provenance(flows)[0].note
+    assert {"Facts:", "Assumptions:", "Drawn:"} <= set(caveat.split())
+    assert len(caveat.split()) < 45
     distance = first.table("dyads").filter((pl.col("exporter") == "CHN") & (pl.col("importer") == "JPN"))
     assert distance["distance_capitals_km"][0] == pytest.approx(2100, abs=40)
     for table in ("country_year", "dyad_year", "production"):
@@ -41,6 +46,25 @@ def test_the_default_folder_is_the_users_cache(tmp_path, quick, monkeypatch):
     store = demo_store(seed=3)
     assert store.root.parent == tmp_path / "cache"
     assert "seed3" in store.root.name
+
+
+def test_worlds_of_older_states_of_the_package_are_swept(tmp_path, quick, monkeypatch):
+    monkeypatch.setattr(demo.platformdirs, "user_cache_dir", lambda *_, **__: str(tmp_path))
+    for age in range(5):
+        old = tmp_path / f"demo-0.0.{age}-aaaa-seed1"
+        (old / "objects").mkdir(parents=True)
+        (old / "manifest.json").write_text("{}")
+        os.utime(old, (1e9 - age, 1e9 - age))
+    (tmp_path / "notes").mkdir()
+    monkeypatch.setattr(demo, "_state", lambda: "0.0.0-aaaa")
+    with pytest.raises(StoreError):
+        demo_store(seed=1)  # no world in it, but used: now the youngest
+    monkeypatch.setattr(demo, "_state", lambda: "1.0.0-bbbb")
+    demo_store(seed=1)
+    demo_store(seed=2)
+    left = sorted(path.name for path in tmp_path.iterdir())
+    kept = ["demo-0.0.0-aaaa-seed1", "demo-0.0.1-aaaa-seed1", "demo-1.0.0-bbbb-seed1", "demo-1.0.0-bbbb-seed2"]
+    assert left == [*kept, "notes"]
 
 
 def test_another_seed_or_another_store_is_refused(tmp_path, quick):

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from xenotime.core import generator
 from xenotime.pipeline.world import facts, politics
+from xenotime.pipeline.world.margins import margins
 
 Float = NDArray[np.float64]
 Bool = NDArray[np.bool_]
@@ -74,6 +75,8 @@ class Covariates:
     same_bloc : ndarray (year, n, n)
         1 where the pair shares a trade bloc.
     cooperation, conflict : ndarray (year, n, n)
+    large_flow : ndarray (stage, year, n, n)
+        1 where a large flow of the pair is typed, known or assumed (`margins.Margins.pairs`): a fact, not a draw.
     hidden : ndarray (n, n)
         The unobserved pair effect of variant C, else zero.
     """
@@ -85,6 +88,7 @@ class Covariates:
     same_bloc: Float
     cooperation: Float
     conflict: Float
+    large_flow: Float
     hidden: Float = field(repr=False)
 
 
@@ -121,6 +125,7 @@ def draw(setting: Setting, seed: int, variant: str) -> Covariates:
         same_bloc=bloc.astype(float),
         cooperation=cooperation,
         conflict=conflict,
+        large_flow=np.stack([~np.isnan(margins(stage, names, years).pairs) for stage in setting.stages]).astype(float),
         hidden=hidden,
     )
 

@@ -1,6 +1,10 @@
 """The embedded world as a store, so that every command runs without data. Reconstructed, not observed."""
 
 import hashlib
+import os
+import shutil
+from contextlib import suppress
+from dataclasses import replace
 from importlib.metadata import version as installed_version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -16,6 +20,14 @@ from xenotime.schema import empty
 from xenotime.sources.base import Parsed
 from xenotime.store import Store, open_store, writer
 
+#: What a reader of any figure drawn from these flows should know first.
+CAVEAT = (
+    "Facts: countries' shares of magnet trade, its totals, the largest known flows. "
+    "Assumptions: most other totals and shares. "
+    "Drawn: who else ships to whom, and how much. Reconstructed, not observed."
+)
+#: States of the package whose worlds stay in the cache; older ones are swept when a new one is written.
+KEPT_STATES = 3
 #: What the output of a stage is called in table "production".
 _OUTPUTS = {
     "upstream": ("mine", "REO content"),
@@ -31,6 +43,7 @@ def demo_store(folder: Path | str | None = None, seed: int = 1) -> Store:
     ----------
     folder : path, optional
         Where the store lies or shall lie; the user's cache folder without it, one per seed and state of the package.
+        Of the cache, only the worlds of the `KEPT_STATES` states last used stay.
     seed : int
 
     Returns
@@ -46,6 +59,8 @@ def demo_store(folder: Path | str | None = None, seed: int = 1) -> Store:
     """
     target = Path(folder) if folder is not None else _cache() / f"demo-{_state()}-seed{seed}"
     if (target / "manifest.json").exists():
+        if folder is None:
+            _mark_used(target)
         return _ours(target, seed)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise InputError(
@@ -60,6 +75,8 @@ def demo_store(folder: Path | str | None = None, seed: int = 1) -> Store:
         # Another process wrote the same world first; the rename onto a full folder is refused, and theirs will do.
         if not (target / "manifest.json").exists():
             raise
+    if folder is None:
+        _sweep(target.parent)
     return _ours(target, seed)
 
 
@@ -75,6 +92,7 @@ def pieces(world: World) -> list[Parsed]:
         licence="BSD-3-Clause",
         note=NOTICE,
     )
+    flows_provenance = replace(provenance, note=CAVEAT)
     tables = {
         "flows": world.flows,
         "country_year": _country_year(world),
@@ -87,7 +105,7 @@ def pieces(world: World) -> list[Parsed]:
             table=name,
             frame=frame,
             quarantine=empty("quarantine"),
-            provenance=provenance,
+            provenance=flows_provenance if name == "flows" else provenance,
             file=f"embedded world, seed {world.seed}, variant {world.variant}",
             sha256=world.digest,
             hs_version="HS92" if name == "flows" else "",
@@ -99,6 +117,31 @@ def pieces(world: World) -> list[Parsed]:
 
 def _cache() -> Path:
     return Path(platformdirs.user_cache_dir("xenotime", appauthor=False))
+
+
+def _mark_used(store: Path) -> None:
+    """Set the folder's time to now, so that the sweep knows it as used; a read-only cache stays as it is."""
+    with suppress(OSError):
+        os.utime(store)
+
+
+def _sweep(cache: Path) -> None:
+    """Delete the worlds of all states of the package but the `KEPT_STATES` last used.
+
+    Each is renamed before it is deleted: a sweep that is killed leaves no half a store under a store's name.
+    """
+    last_used: dict[str, float] = {}
+    stores = [path for path in cache.glob("demo-*-seed*") if path.is_dir()]
+    for path in stores:
+        state = path.name.rpartition("-seed")[0]
+        last_used[state] = max(last_used.get(state, 0.0), path.stat().st_mtime)
+    kept = sorted(last_used, key=lambda state: last_used[state], reverse=True)[:KEPT_STATES]
+    for path in stores:
+        if path.name.rpartition("-seed")[0] not in kept:
+            with suppress(OSError):
+                path.rename(cache / f"swept-{path.name}")
+    for path in cache.glob("swept-demo-*"):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _state() -> str:

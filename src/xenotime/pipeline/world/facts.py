@@ -1,9 +1,10 @@
 """The typed facts the embedded world is built on: who mines, separates, makes magnets; sizes, blocs, crises, margins.
 
 What `xenotime.reference` ships (countries and capitals, blocs, production, margins, hubs, policy events, large flows)
-is taken from there. Two small tables stand beside this module: `countries.csv`, GDP of 140 countries in two years, and
-`stages.csv`, knots of the levels and shares that no open source publishes by year. Each row says where it is from; a
-row marked "assumption of the embedded world" is ours and is no fact.
+is taken from there. Small tables stand beside this module: `countries.csv`, GDP of 140 countries in two years;
+`stages.csv`, knots of the levels and shares that no open source publishes by year; `destinations.csv` and `buyers.csv`,
+where a few exporters sell and can sell; `headings.csv`, how flows divide over headings. Each row says where it is from;
+a row marked "assumption of the embedded world" is ours and is no fact.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,10 +27,13 @@ EARTH_KM = 6371.0
 MAKER_SHARE_PCT = 0.05
 #: Countries closer than this (or the same capital) count as this far.
 NEAREST_KM = 50.0
+#: A typed series that reaches one of these years holds beyond it too; any other begins and ends where it is typed.
+FIRST_YEAR, LAST_YEAR = 2001, 2023
 
 
 @cache
-def _own(name: str) -> pl.DataFrame:
+def own(name: str) -> pl.DataFrame:
+    """Return a table that stands beside this module."""
     path = files("xenotime.pipeline.world").joinpath(f"{name}.csv")
     return pl.read_csv(path.read_bytes(), infer_schema_length=None)
 
@@ -42,7 +46,7 @@ def default_countries(count: int | None = None) -> tuple[str, ...]:
     InputError
         More than the table holds, or fewer than two.
     """
-    listed = tuple(_own("countries")["iso3"].to_list())
+    listed = tuple(own("countries")["iso3"].to_list())
     if count is None:
         return listed
     if not 2 <= count <= len(listed):
@@ -77,7 +81,7 @@ def chosen_countries(countries: int | Iterable[str] | None) -> tuple[str, ...]:
 
 def gdp(names: Sequence[str], years: Sequence[int]) -> Float:
     """GDP in billion current USD, log-linear between the two typed years: (year, n)."""
-    table = _own("countries")
+    table = own("countries")
     at = {iso3: (low, high) for iso3, low, high in table.select("iso3", "gdp_2001_busd", "gdp_2023_busd").iter_rows()}
     logs = np.log(np.array([at[name] for name in names], float))
     weight = (np.array(years, float)[:, None] - 2001) / 22
@@ -100,13 +104,42 @@ def distances(names: Sequence[str]) -> Float:
 
 def knots(kind: str, stage: str, names: Sequence[str], years: Sequence[int]) -> Float:
     """A typed series, linear between its knots and flat beyond; NaN where nothing is typed: (year, n)."""
-    table = _own("stages").filter((pl.col("kind") == kind) & (pl.col("stage") == stage)).sort("year")
+    table = own("stages").filter((pl.col("kind") == kind) & (pl.col("stage") == stage)).sort("year")
     found = np.full((len(years), len(names)), np.nan)
     for column, name in enumerate(names):
         typed = table.filter(pl.col("iso3") == name)
         if len(typed):
             found[:, column] = np.interp(years, typed["year"], typed["value"])
     return found
+
+
+def levels(kind: str, stage: str, names: Sequence[str], years: Sequence[int]) -> Float:
+    """A typed series of positive levels, log-linear between its knots and flat beyond; NaN where none: (year, n)."""
+    table = own("stages").filter((pl.col("kind") == kind) & (pl.col("stage") == stage)).sort("year")
+    found = np.full((len(years), len(names)), np.nan)
+    for column, name in enumerate(names):
+        typed = table.filter(pl.col("iso3") == name)
+        if len(typed):
+            found[:, column] = np.exp(np.interp(years, typed["year"], np.log(typed["value"].to_numpy())))
+    return found
+
+
+def spans(kind: str, stage: str, names: Sequence[str], years: Sequence[int]) -> Bool:
+    """Which country-years lie within a typed series, by the rule of `FIRST_YEAR` and `LAST_YEAR`: (year, n)."""
+    table = own("stages").filter((pl.col("kind") == kind) & (pl.col("stage") == stage))
+    typed = {name: (first, last) for name, first, last in _extent(table).iter_rows()}
+    found = np.zeros((len(years), len(names)), bool)
+    for column, name in enumerate(names):
+        if name in typed:
+            first, last = typed[name]
+            found[:, column] = [
+                (year >= first or first <= FIRST_YEAR) and (year <= last or last >= LAST_YEAR) for year in years
+            ]
+    return found
+
+
+def _extent(table: pl.DataFrame) -> pl.DataFrame:
+    return table.group_by("iso3").agg(first=pl.col("year").min(), last=pl.col("year").max())
 
 
 def world_mine_output(years: Sequence[int]) -> Float:
@@ -138,7 +171,15 @@ def output(stage: str, names: Sequence[str], years: Sequence[int]) -> Float:
 
 
 def exporters(stage: str, names: Sequence[str], years: Sequence[int]) -> Bool:
-    """Who may export a stage: producers, and hubs flagged for re-export: (year, n)."""
+    """Who may export a stage: (year, n).
+
+    Midstream and downstream: producers, and hubs flagged for re-export. Upstream a mine is not enough: the default
+    staging counts 2846 as upstream only out of countries that do not separate, so the others (China, India, Russia,
+    the United States before 2018) could send no more than thorium ore. Only exporters with typed exports count, and no
+    hubs.
+    """
+    if stage == "upstream":
+        return spans("export_kusd", stage, names, years)
     able: Bool = output(stage, names, years) > 0
     for name, first, last in hubs(stage):
         if name in names:
@@ -146,14 +187,43 @@ def exporters(stage: str, names: Sequence[str], years: Sequence[int]) -> Bool:
     return able
 
 
+def importers(stage: str, names: Sequence[str], years: Sequence[int]) -> Bool:
+    """Who may import a stage: everyone, but upstream only the separators with a typed share of imports: (year, n)."""
+    if stage == "upstream":
+        return spans("import_pct", stage, names, years)
+    return np.ones((len(years), len(names)), bool)
+
+
+def risk(stage: str, names: Sequence[str], years: Sequence[int]) -> Bool:
+    """Pairs that may trade a stage; where `buyers.csv` names an exporter's importers, only these: (year, n, n)."""
+    able = exporters(stage, names, years)[:, :, None] & importers(stage, names, years)[:, None, :]
+    for exporter, listed in own("buyers").filter(pl.col("stage") == stage).select("exporter", "importers").iter_rows():
+        if exporter in names:
+            able[:, list(names).index(exporter)] &= np.isin(names, listed.split(";"))
+    found: Bool = able & ~np.eye(len(names), dtype=bool)
+    return found
+
+
 @cache
 def _production() -> pl.DataFrame:
-    """Mine output by country and year, t REO: BGS where it has the year, else the latest edition of USGS."""
+    """Mine output by country and year, t REO: USGS where it has the year, in its latest edition, else BGS.
+
+    The surveys differ where one takes over from the other (China: BGS 180,000 t in 2019, USGS 140,000 t in 2020, with
+    180,000 t in BGS). Where "output_link" is typed, BGS is scaled to USGS by the ratio of the year that both give.
+    """
+    links = own("stages").filter(pl.col("kind") == "output_link").group_by("iso3")
+    linked = links.agg(first=pl.col("year").min(), last=pl.col("year").max(), link=pl.col("value").mean())
     table = reference.facts("production").filter(pl.col("quantity_t").is_not_null())
     ranked = table.with_columns(survey=pl.col("source").str.starts_with("BGS")).sort(
-        "survey", "source_version", descending=[True, True]
+        "survey", "source_version", descending=[False, True]
     )
-    return ranked.unique(["country", "year"], keep="first", maintain_order=True).select("country", "year", "quantity_t")
+    chosen = ranked.unique(["country", "year"], keep="first", maintain_order=True)
+    inside = pl.col("survey") & pl.col("year").is_between("first", "last")
+    return chosen.join(linked, left_on="country", right_on="iso3", how="left").select(
+        "country",
+        "year",
+        quantity_t=pl.col("quantity_t") * pl.when(inside).then(pl.col("link")).otherwise(1.0),
+    )
 
 
 def mine_output(names: Sequence[str], years: Sequence[int]) -> Float:

@@ -4,11 +4,13 @@ For each stage and year, on the drawn ties only,
 
     value_ij = τ + g_ij,    g_ij = p_ij exp(a_i + b_j + c_ij),    p_ij = exp(−δ ln distance_ij + κ same bloc_ij + e_ij),
 
-where c is free for the known large flows only. The effects solve the score equations of a penalised Poisson
-pseudo-likelihood, here relative to each target: Σ_j g_ij / X_i − 1 + ρ a_i = 0 for exporters, the same for importers
-and for pairs. The penalty ρ keeps effects finite where the ties cannot carry a target; what is not met stays as a
-residual and is shown (`World.residuals`). Every g is at least a hundredth of τ, so the threshold rule at τ returns the
-ties exactly. Other dependence rules look at shares and sizes of flows; for these the world has no planted truth.
+where c is free for the known large flows and the assumed destinations only. The effects solve the score equations of
+a penalised Poisson pseudo-likelihood, here relative to each target: Σ_j g_ij / X_i − 1 + ρ a_i = 0 for exporters, the
+same for importers and for pairs. The penalty ρ keeps effects finite where the ties cannot carry a target; what is not
+met, a known flow without a tie among it, stays as a residual and is shown (`World.residuals`). Where the world total is
+BACI's, g is scaled to it; where it is an assumption, the sum of the flows is left as the fit gives it. Every g is at
+least a hundredth of τ, so the threshold rule at τ returns the ties exactly. Other dependence rules look at shares and
+sizes of flows; for these the world has no planted truth.
 """
 
 from dataclasses import dataclass
@@ -20,8 +22,9 @@ from numpy.typing import NDArray
 
 from xenotime import reference
 from xenotime.core import generator
+from xenotime.pipeline.world import facts
 from xenotime.pipeline.world.covariates import Covariates, Setting, _autoregressive
-from xenotime.pipeline.world.margins import TAU_KUSD, Margins, margins
+from xenotime.pipeline.world.margins import ASSUMED, TAU_KUSD, Margins, margins
 from xenotime.schema import check
 
 Float = NDArray[np.float64]
@@ -38,8 +41,6 @@ TIED_MUTUAL, TIED_INDEGREE = 0.8, -0.1
 #: Spread of unit values around the exporter's, in logs.
 UNIT_VALUE_NOISE = 0.15
 HS_VERSION = "HS92"
-#: Weights by which a flow divides over the headings its stage and exporter admit.
-HEADINGS = {"284690": 0.6, "280530": 0.25, "284610": 0.15, "261220": 0.02, "850511": 1.0}
 
 
 @dataclass(frozen=True)
@@ -95,9 +96,10 @@ def _year(y: Bool, prior: Float, target: Margins, t: int, tau: float, size: tupl
     # What τ already carries is taken off the targets; a target that τ alone exceeds keeps a hundredth.
     out = np.maximum(exports * world - tau * np.bincount(i, minlength=n), 0.01 * exports * world)
     into = np.maximum(imports * world - tau * np.bincount(j, minlength=n), 0.01 * imports * world)
-    gravity = fit(i, j, prior[i, j], out, into, target.pairs[t][i, j])
+    known = target.pairs[t][i, j]
+    gravity = fit(i, j, prior[i, j], out, into, np.maximum(known - tau, 0.01 * known))
     free = world - tau * len(i)
-    if free > 0:
+    if free > 0 and target.basis[t] != ASSUMED:
         gravity *= free / gravity.sum()
     value[i, j] = tau + np.maximum(gravity, 0.01 * tau)
     return value
@@ -160,24 +162,53 @@ def _effect(ratio: Float) -> Float:
     return x
 
 
-def headings(stage: str, exporter: str, year: int, selects: list[tuple[Any, ...]]) -> dict[str, float]:
-    """Return how a flow of a stage divides over the headings of the chain's default staging: shares that sum to 1.
+def headings(stage: str, exporter: str, year: int, selects: list[tuple[Any, ...]]) -> tuple[str, ...]:
+    """Return the headings under which the chain's default staging counts an exporter's goods in a stage.
 
     Parameters
     ----------
     selects : list of tuple
         Rows of `Chain.selects`: hs6, stage, exporters, except_exporters, year_from, year_to.
     """
-    weights = {
-        hs6: HEADINGS.get(hs6, 1.0)
+    return tuple(
+        hs6
         for hs6, of, only, but, first, last in selects
         if of == stage
         and (only is None or exporter in only)
         and (but is None or exporter not in but)
         and (first is None or first <= year)
         and (last is None or year <= last)
-    }
-    return {hs6: weight / sum(weights.values()) for hs6, weight in weights.items()}
+    )
+
+
+def divide(tied: pl.DataFrame, admitted: pl.DataFrame) -> pl.DataFrame:
+    """Divide flows over headings, in proportion to weight of exporter times lean of importer (`headings.csv`).
+
+    Parameters
+    ----------
+    tied : polars.DataFrame
+        Flows: stage, year, exporter, importer, and any more.
+    admitted : polars.DataFrame
+        stage, year, exporter, hs6: the headings open to each exporter.
+
+    Returns
+    -------
+    polars.DataFrame
+        One row per flow and heading, with `share`: the shares of a flow sum to 1.
+    """
+    typed = facts.own("headings").with_columns(pl.col("hs6").cast(pl.String), pl.col("weight").cast(pl.Float64))
+    sender, receiver = typed.filter(pl.col("side") == "exporter"), typed.filter(pl.col("side") == "importer")
+    own = sender.select(exporter="country", hs6="hs6", own="weight").drop_nulls("exporter")
+    other = sender.filter(pl.col("country").is_null()).select("hs6", other="weight")
+    lean = receiver.select(importer="country", hs6="hs6", lean="weight")
+    weight = pl.coalesce("own", "other") * pl.col("lean").fill_null(1.0)
+    return (
+        tied.join(admitted, on=["stage", "year", "exporter"], how="left")
+        .join(own, on=["exporter", "hs6"], how="left")
+        .join(other, on="hs6", how="left")
+        .join(lean, on=["importer", "hs6"], how="left")
+        .with_columns(share=weight / weight.sum().over("stage", "year", "exporter", "importer"))
+    )
 
 
 def table(setting: Setting, flows: Flows, version: str) -> pl.DataFrame:
@@ -195,14 +226,13 @@ def table(setting: Setting, flows: Flows, version: str) -> pl.DataFrame:
         }
     )
     selects = reference.chain("rare_earths").selects().rows()
-    divided = [
-        (stage, year, exporter, hs6, share)
+    admitted = [
+        (stage, year, exporter, hs6)
         for stage, year, exporter in tied.select("stage", "year", "exporter").unique().iter_rows()
-        for hs6, share in headings(stage, exporter, year, selects).items()
+        for hs6 in headings(stage, exporter, year, selects)
     ]
-    columns = {"stage": pl.String, "year": pl.Int16, "exporter": pl.String, "hs6": pl.String, "share": pl.Float64}
-    split = tied.join(pl.DataFrame(divided, schema=columns, orient="row"), on=["stage", "year", "exporter"], how="left")
-    frame = split.select(
+    columns = {"stage": pl.String, "year": pl.Int16, "exporter": pl.String, "hs6": pl.String}
+    frame = divide(tied, pl.DataFrame(admitted, schema=columns, orient="row")).select(
         "year",
         "exporter",
         "importer",
@@ -219,14 +249,18 @@ def table(setting: Setting, flows: Flows, version: str) -> pl.DataFrame:
 
 
 def residuals(setting: Setting, flows: Flows) -> pl.DataFrame:
-    """Compare countries' totals with their published or assumed targets.
+    """Compare totals and large flows with their published or assumed targets.
 
     Returns
     -------
     polars.DataFrame
-        `stage`, `year`, `country` (null = world), `side` ("export", "import", "world"), `target_kusd`, `value_kusd`,
-        `gap_pct` (of the target). Countries without a target are left out.
+        `stage`, `year`, `country` (null = world), `partner` (of a large flow out of the country, else null), `side`
+        ("export", "import", "world", "flow"), `target_kusd`, `value_kusd`, `basis` of the target ("published",
+        "interpolated", "extrapolated", "assumption"), `gap_pct` (of the target). What has no target is left out. A
+        large flow whose tie was not drawn has the value 0.
     """
+    names = np.array(setting.names)
+    years = np.array(setting.years)
     parts = []
     for s, stage in enumerate(setting.stages):
         target = flows.targets[s]
@@ -241,14 +275,32 @@ def residuals(setting: Setting, flows: Flows) -> pl.DataFrame:
                 pl.DataFrame(
                     {
                         "stage": [stage] * len(t),
-                        "year": [setting.years[k] for k in t],
-                        "country": [None if side == "world" else setting.names[k] for k in at],
+                        "year": years[t],
+                        "country": [None] * len(t) if side == "world" else names[at],
+                        "partner": [None] * len(t),
                         "side": [side] * len(t),
                         "target_kusd": aim[t, at],
                         "value_kusd": total[t, at],
+                        "basis": target.basis[t],
                     },
-                    schema_overrides={"country": pl.String, "year": pl.Int16},
+                    schema_overrides={"country": pl.String, "partner": pl.String, "year": pl.Int16},
                 )
             )
+        t, i, j = np.nonzero(~np.isnan(target.pairs))
+        parts.append(
+            pl.DataFrame(
+                {
+                    "stage": [stage] * len(t),
+                    "year": years[t],
+                    "country": names[i],
+                    "partner": names[j],
+                    "side": ["flow"] * len(t),
+                    "target_kusd": target.pairs[t, i, j],
+                    "value_kusd": value[t, i, j],
+                    "basis": target.pairs_basis[t, i, j],
+                },
+                schema_overrides={"year": pl.Int16},
+            )
+        )
     frame = pl.concat(parts)
     return frame.with_columns(gap_pct=100 * (pl.col("value_kusd") / pl.col("target_kusd") - 1))

@@ -22,6 +22,10 @@ Bool = NDArray[np.bool_]
 Theta = Mapping[str, Mapping[str, float]]
 
 
+#: Covariates that differ by stage.
+BY_STAGE = ("log_output", "log_output_next", "large_flow")
+
+
 @dataclass(frozen=True)
 class Term:
     """A covariate in the tie model: which array, on which side of the tie, how many years back."""
@@ -36,7 +40,7 @@ class Term:
         array: Float = getattr(covariates, self.covariate)
         if array.ndim == 2 and self.side == "pair":
             return array
-        if self.covariate.startswith("log_output"):
+        if self.covariate in BY_STAGE:
             array = array[stage]
         at: Float = array[1 + year - self.lag]
         if self.side == "pair":
@@ -55,6 +59,7 @@ TERMS = (
     Term("edgecov('same_bloc')", "same_bloc", "pair", 0),
     Term("edgecov('cooperation', lag=1)", "cooperation", "pair", 1),
     Term("edgecov('conflict', lag=1)", "conflict", "pair", 1),
+    Term("edgecov('large_flow')", "large_flow", "pair", 0),
 )
 MUTUAL, GWESP, MEMORY = "mutual", "gwesp(0.5, fixed=TRUE)", "memory('stability')"
 #: Lag in years of each covariate; memory looks one year back.
@@ -65,16 +70,16 @@ THETA: Theta = MappingProxyType(
     {
         stage: MappingProxyType(dict(zip((MUTUAL, GWESP, *(term.name for term in TERMS), MEMORY), values)))
         for stage, values in {
-            #              mutual gwesp  output own-next buyer  gdp-o gdp-i  dist   bloc  coop  conf   memory
-            "upstream": (0.00, 0.00, 0.40, -0.20, 0.40, 0.00, 0.30, -0.60, 0.00, 0.25, -0.15, 1.60),
-            "midstream": (0.40, 0.08, 0.25, 0.00, 0.15, 0.00, 0.45, -0.40, 0.00, 0.15, -0.30, 1.70),
-            "downstream": (0.50, 0.10, 0.40, 0.00, 0.00, 0.00, 0.50, -0.50, 0.25, 0.30, 0.00, 1.80),
+            #              mutual gwesp  output own-next buyer  gdp-o gdp-i  dist   bloc  coop  conf   large memory
+            "upstream": (0.00, 0.00, 0.40, -0.20, 0.40, 0.00, 0.30, -0.60, 0.00, 0.25, -0.15, 3.00, 1.60),
+            "midstream": (0.40, 0.08, 0.25, 0.00, 0.15, 0.00, 0.45, -0.40, 0.00, 0.15, -0.30, 1.50, 1.70),
+            "downstream": (0.50, 0.10, 0.40, 0.00, 0.00, 0.00, 0.50, -0.50, 0.25, 0.30, 0.00, 0.00, 1.80),
         }.items()
     }
 )
 #: Stated share of the risk set that is tied, in 2001 and in 2023; linear between.
 DENSITY: Mapping[str, tuple[float, float]] = {
-    "upstream": (0.030, 0.040),
+    "upstream": (0.300, 0.320),
     "midstream": (0.070, 0.100),
     "downstream": (0.080, 0.115),
 }

@@ -46,13 +46,13 @@ class World:
     names, years, stages : tuple
         Countries (ISO3), years, stages.
     risk : xarray.DataArray of bool (stage, year, exporter, importer)
-        Pairs that may trade: the exporter produces, or is flagged as a hub.
+        Pairs that may trade: the exporter produces, or is flagged as a hub; upstream is narrower (`facts.risk`).
     y : xarray.DataArray of bool (stage, year, exporter, importer)
         Ties. The law holds from the second year on, given the year before; the first year is a run-in.
     covariates : xarray.Dataset
         `log_gdp` (year, country), `log_output`, `log_output_next` (stage, year, country), `log_distance`
-        (exporter, importer), `same_bloc`, `cooperation`, `conflict` (year, exporter, importer). The year axis starts
-        one year before `years`, for the lags.
+        (exporter, importer), `same_bloc`, `cooperation`, `conflict` (year, exporter, importer), `large_flow` (stage,
+        year, exporter, importer). The year axis starts one year before `years`, for the lags.
     theta : mapping
         Stage → coefficient name → θ*; `edges` apart, since they differ by year.
     edges : xarray.DataArray (stage, year)
@@ -105,7 +105,7 @@ class World:
 
     @cached_property
     def residuals(self) -> pl.DataFrame:
-        """Flows against their targets: stage, year, country, side, target_kusd, value_kusd, gap_pct."""
+        """Flows against their targets: stage, year, country, partner, side, target_kusd, value_kusd, basis, gap_pct."""
         return flows.residuals(self._setting, self._flows)
 
     @property
@@ -135,6 +135,10 @@ class World:
             )
         lines.append(
             "The value-threshold rule at τ gives the ties back exactly; other dependence rules have no planted truth."
+        )
+        lines.append(
+            "Totals and shares: BACI's downstream from 2002 on, assumptions around known flows elsewhere"
+            " (`residuals`, column `basis`)."
         )
         return "\n".join(lines)
 
@@ -234,16 +238,15 @@ def _setting(countries: int | Iterable[str] | None, years: Iterable[int], stages
             where="demo_world(stages=...)",
             remedy=f"choose from {', '.join(facts.STAGES)}",
         )
-    able = np.stack([facts.exporters(stage, names, span) for stage in asked])
+    risk = np.stack([facts.risk(stage, names, span) for stage in asked])
     for s, stage in enumerate(asked):
-        row = able[s].any(axis=1)
+        row = risk[s].any(axis=(1, 2))
         if not row.all():
             raise InputError(
-                f"none of the countries can export {stage} in {span[int(np.argmin(row))]}",
+                f"none of the countries can export {stage} to another in {span[int(np.argmin(row))]}",
                 where="demo_world",
                 remedy="take more countries, or leave the stage out",
             )
-    risk = np.repeat(able[:, :, :, None], len(names), axis=3) & ~np.eye(len(names), dtype=bool)
     return Setting(names, span, asked, risk)
 
 
@@ -273,6 +276,7 @@ def _labelled(setting: Setting, drawn: Covariates) -> xr.Dataset:
         "same_bloc": (("year", *pair), drawn.same_bloc, {"units": "1 = share a trade bloc"}),
         "cooperation": (("year", *pair), drawn.cooperation, {"units": "standard deviations"}),
         "conflict": (("year", *pair), drawn.conflict, {"units": "standard deviations"}),
+        "large_flow": (("stage", "year", *pair), drawn.large_flow, {"units": "1 = known or assumed to be large"}),
     }
     coords = {
         "stage": list(setting.stages),
