@@ -31,24 +31,20 @@ LEAST_SHARE = 0.03
 LINE = 0.14  # inches, one more line of a panel's title
 
 
-def _width(study: TradeStudy, left: float, right: float, apart: float) -> float:
-    """Width in inches of a panel when there is one a stage."""
-    columns = 2 if len(study.stages) == 4 else min(max(len(study.stages), 1), 3)
-    return (style.WIDTH - left - right - apart * (columns - 1)) / columns
-
-
 def _stage_panels(
-    study: TradeStudy, height: float, *, left: float, right: float, apart: float, suffix: str
+    study: TradeStudy, height: float, *, columns: int, left: float, right: float, apart: float, suffix: str
 ) -> tuple[Figure, list[Any]]:
-    """One panel a stage, with room for the longest title."""
-    lines = title_lines(study, _width(study, left, right, apart) + apart * 0.7, suffix)
-    return panels(len(study.stages), height, left=left, right=right, apart=apart, top=0.3 + LINE * (lines - 1))
+    """One panel a stage, at most `columns` in a row, with room for the longest title."""
+    columns = max(min(len(study.stages), columns if len(study.stages) != 4 else 2), 1)
+    wide = (style.WIDTH - left - right - apart * (columns - 1)) / columns
+    top = 0.3 + LINE * (title_lines(study, wide + apart * 0.7, suffix) - 1)
+    return panels(len(study.stages), height, columns=columns, left=left, right=right, apart=apart, top=top)
 
 
 @style.styled
 def draw_value(study: TradeStudy) -> Figure:
     """Trade by stage, one panel each, with the peak and the last year written in."""
-    figure, axes = _stage_panels(study, 1.7, left=0.45, right=0.62, apart=0.95, suffix=", US$ billion")
+    figure, axes = _stage_panels(study, 1.7, columns=3, left=0.45, right=0.62, apart=0.95, suffix=", US$ billion")
     colours = style.stage_colours(study.stages)
     years = numbers.year_axis(study)
     for stage, panel in zip(study.stages, axes, strict=True):
@@ -127,7 +123,7 @@ def alt_value(study: TradeStudy) -> str:
 @style.styled
 def draw_shares(study: TradeStudy) -> Figure:
     """Shares of exports of the leading exporters, one panel a stage, lines named at their ends."""
-    figure, axes = _stage_panels(study, 2.5, left=0.42, right=1.05, apart=1.42, suffix="")
+    figure, axes = _stage_panels(study, 2.2, columns=2, left=0.42, right=1.05, apart=1.42, suffix="")
     years = numbers.year_axis(study)
     for stage, panel in zip(study.stages, axes, strict=True):
         title(panel, numbers.panel_title(study, stage), room=1.0)
@@ -147,7 +143,8 @@ def draw_shares(study: TradeStudy) -> Figure:
         ends = []
         for iso3 in leaders:
             last = last_known(values[iso3]) or 0.0
-            ends.append((f"{numbers.name(iso3)} {percent(last)}", last, looks[iso3][0]))
+            number = f" {percent(last)}" if last >= 0.0005 else ""  # an early leader that has left the trade
+            ends.append((numbers.name(iso3) + number, last, looks[iso3][0]))
         end_labels(panel, ends, int(years[-1]))
     return figure
 
