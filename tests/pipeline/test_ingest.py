@@ -132,7 +132,7 @@ def test_a_year_without_data_between_others_is_noted(tmp_path: Path) -> None:
     path = tmp_path / "gap.csv"
     path.write_text("t,i,j,k,v\n2019,CHN,JPN,850511,1\n2022,CHN,JPN,850511,1\n")
     report = ingest(tmp_path / "store", path, mapping=MAPPING)
-    assert report.notes[-1].startswith("no data for 2020, 2021")
+    assert report.notes[-1].startswith("no data for 2020–2021")
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_a_year_without_data_between_others_is_noted(tmp_path: Path) -> None:
         ({"source": "bacci"}, "unknown source 'bacci'; nearest: 'baci'"),
         ({"source": "baci", "flavour": "sweet"}, "a mapping has no setting 'flavour'|has no option 'flavour'"),
         ({"mapping": MAPPING, "chain": "rare_earths", "hs": ["850511"]}, "both a chain and HS codes"),
-        ({"mapping": MAPPING, "hs": ["8505"]}, "'8505' is not a six-digit HS code"),
+        ({"mapping": MAPPING, "hs": ["8505"]}, "HS code '8505' is not six digits"),
         ({"mapping": MAPPING, "on_error": "ignore"}, "on_error is 'ignore'"),
         ({"source": "geodist", "years": [2022]}, "source 'geodist' has no option 'years'"),
     ],

@@ -25,6 +25,7 @@ class Parcel:
     year: int | None
     hs_version: str = ""
     notes: tuple[str, ...] = ()
+    limits: str = ""
 
 
 def flows(year: int, rows: list[tuple[str, str, str, float, float | None]], version: str = "V1") -> pl.DataFrame:
@@ -38,7 +39,7 @@ def flows(year: int, rows: list[tuple[str, str, str, float, float | None]], vers
     )
 
 
-def parcel(year: int, rows=None, *, version="V1", file=None, sha256="0" * 64, quarantine=None) -> Parcel:
+def parcel(year: int, rows=None, *, version="V1", file=None, sha256="0" * 64, quarantine=None, limits="") -> Parcel:
     if rows is None:
         rows = [
             ("MMR", "CHN", "284690", 10.0 + year % 10, None),
@@ -54,6 +55,7 @@ def parcel(year: int, rows=None, *, version="V1", file=None, sha256="0" * 64, qu
         sha256,
         year,
         "HS17",
+        limits=limits,
     )
 
 

@@ -191,3 +191,61 @@ def test_the_manifest_names_nothing_of_the_machine(folder):
     text = (folder / "manifest.json").read_text()
     assert str(folder) not in text
     assert json.loads(text)["format"] == 1
+
+
+def damage_an_old_snapshot(folder) -> Path:
+    put_all(folder, parcel(2023))
+    now = open_store(folder).snapshot_id
+    (old,) = (path for path in (folder / "snapshots").glob("*.json") if path.stem != now)
+    return old
+
+
+@pytest.mark.parametrize("text", ["{", '{"format": 1, "pieces": []}'])
+def test_a_damaged_old_snapshot_stops_no_writer_and_is_named_by_verify(folder, text):
+    old = damage_an_old_snapshot(folder)
+    old.write_text(text)
+    with writer(folder) as work:
+        work.put(parcel(2024))
+    assert open_store(folder).flows()["year"].max() == 2024
+    with pytest.raises(StoreError, match="damaged") as caught:
+        open_store(folder).verify()
+    assert old.name in caught.value.where
+    assert "remove this file" in caught.value.remedy
+    old.unlink()
+    open_store(folder).verify()
+
+
+def test_pieces_that_a_damaged_snapshot_may_name_are_kept(folder):
+    old = damage_an_old_snapshot(folder)
+    whole = old.read_text()
+    put_all(folder, parcel(2020, [("CHN", "JPN", "280530", 1.0, None)], sha256="3" * 64))
+    old.write_text("{")
+    with writer(folder):
+        pass
+    old.write_text(whole)
+    assert open_store(folder).at(old.stem).flows()["value_kusd"].sum() == parcel_sum(2020, 2021, 2022)
+
+
+def parcel_sum(*years) -> float:
+    return sum(parcel(year).frame["value_kusd"].sum() for year in years)
+
+
+def test_verify_looks_at_pieces_that_only_old_snapshots_name(folder):
+    put_all(folder, parcel(2020, [("CHN", "JPN", "280530", 1.0, None)], sha256="3" * 64))
+    now = {piece.data.path for piece in open_store(folder).manifest.pieces}
+    (old,) = (path for path in (folder / "pieces" / "flows").iterdir() if f"pieces/flows/{path.name}" not in now)
+    raw = bytearray(old.read_bytes())
+    raw[len(raw) // 3] ^= 0xFF
+    old.write_bytes(bytes(raw))
+    with pytest.raises(StoreError, match="not those that were written"):
+        open_store(folder).verify()
+
+
+def test_an_error_of_the_system_while_reading_a_source_is_not_the_stores(folder):
+    def read_and_put(work):
+        work.put(parcel(2023))
+        (folder.parent / "absent.csv").read_text()
+
+    with pytest.raises(FileNotFoundError), writer(folder) as work:
+        read_and_put(work)
+    assert open_store(folder).flows()["year"].max() == 2022

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
@@ -113,7 +114,7 @@ def test_a_wrong_code_is_refused(folder, code):
 
 def test_quarantined_rows_are_kept_and_counted(folder):
     bad = pl.DataFrame(
-        [("f.csv", 7, "v", "-1", "negative", "mend it", '{"v":"-1"}', "baci", "V1")],
+        [("f.csv", 7, "v", "-1", "negative", "mend it", '{"v":"-1"}', None, "baci", "V1")],
         schema=TABLES["quarantine"].dtypes,
         orient="row",
     )
@@ -212,3 +213,118 @@ def test_constant_columns_live_in_the_manifest_not_in_the_file(folder):
     }  # fmt: skip
     assert piece.constants["absence"] == "zero"
     assert open_store(folder).pieces()["absence"].to_list() == ["zero"] * 3
+
+
+def test_a_second_piece_of_one_name_in_one_writer_is_refused(folder):
+    """Two files of the same name: the second would take the place of the first without a word."""
+    with pytest.raises(InputError, match="two files of this name"):
+        put_all(folder, parcel(2023), parcel(2023, [("CHN", "USA", "850511", 1.0, None)], sha256="1" * 64))
+    assert open_store(folder).flows()["year"].max() == 2022
+
+
+def test_the_whole_file_takes_the_place_of_what_was_taken_from_it_in_part(folder):
+    part = [("CHN", "JPN", "280530", 5.0, None)]
+    put_all(folder, parcel(2024, part, limits="chain a"), parcel(2024, part, limits="chain b", sha256="0" * 64))
+    assert open_store(folder).flows(years=2024).height == 1, "what both take stands once"
+    corrected = [("CHN", "JPN", "280530", 6.0, None), ("CHN", "JPN", "850511", 7.0, None)]
+    with pytest.raises(StoreError, match="already stand") as caught:
+        put_all(folder, parcel(2024, corrected[:1], limits="chain b", sha256="2" * 64))
+    assert "ingest the whole file, without --chain" in caught.value.remedy
+    assert put_all(folder, parcel(2024, corrected, sha256="2" * 64)) == ["replaced"]
+    store = open_store(folder)
+    assert store.flows(years=2024)["value_kusd"].to_list() == [6.0, 7.0]
+    assert store.pieces().filter(year=2024)["limits"].to_list() == [""]
+    assert put_all(folder, parcel(2024, corrected[:1], limits="chain b", sha256="2" * 64)) == ["unchanged"]
+    assert open_store(folder).snapshot_id == store.snapshot_id
+
+
+def test_the_remedy_for_rows_of_another_file_names_options_that_exist(folder):
+    with pytest.raises(StoreError, match="already stand") as caught:
+        put_all(folder, parcel(2021, file="copy.csv", sha256="1" * 64))
+    assert "--version (in Python: version=)" in caught.value.remedy
+    assert "--data-version" not in caught.value.remedy
+
+
+def test_pieces_can_be_dropped_but_not_those_just_put(folder):
+    before = open_store(folder)
+    with writer(folder) as work:
+        work.put(parcel(2022))
+        gone = work.drop(lambda piece: piece.year != 2020)
+        assert [piece.year for piece in gone] == [2021]
+    assert open_store(folder).flows()["year"].unique().to_list() == [2020, 2022]
+    assert open_store(folder).at(before.snapshot_id).flows().height == 9
+
+
+def test_rows_of_one_country_are_filled_together_by_several_files(tmp_path):
+    def facts(file, rows, version="2025"):
+        schema = TABLES["country_year"].dtypes
+        frame = pl.DataFrame([(*row, "wdi", version) for row in rows], schema=schema, orient="row")
+        return Parcel("country_year", frame, empty("quarantine"), Provenance("wdi", version), file, file, None)
+
+    gdp = facts("gdp.json", [(2020, "CHN", 14.7e12, None), (2020, "USA", 21.0e12, None)])
+    people = facts("pop.json", [(2020, "CHN", None, 1.41e9), (2021, "CHN", None, 1.412e9)])
+    put_all(tmp_path / "s", gdp, people)
+    expected = [
+        (2020, "CHN", 14.7e12, 1.41e9, "wdi", "2025"),
+        (2020, "USA", 21.0e12, None, "wdi", "2025"),
+        (2021, "CHN", None, 1.412e9, "wdi", "2025"),
+    ]
+    assert open_store(tmp_path / "s").table("country_year").rows() == expected
+    with pytest.raises(StoreError, match="1 rows already stand in the store, from pop"):
+        put_all(tmp_path / "s", facts("other.json", [(2020, "CHN", None, 1.40e9)]))
+    put_all(tmp_path / "s", facts("other.json", [(2020, "CHN", None, 1.40e9)], version="2026"))
+    assert open_store(tmp_path / "s").table("country_year", source_version="2026").height == 1
+
+
+@pytest.mark.parametrize("years", [2022, np.int64(2022), 2022.0, [2022], np.array([2022]), range(2022, 2023), {2022}])
+def test_years_in_any_honest_form(folder, years):
+    assert open_store(folder).flows(years=years).height == 3
+    assert open_store(folder).table("flows", year=years).height == 3
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"years": 2022.7}, "2022.7 is not a year"),
+        ({"years": [2021, 2022.5]}, "2022.5 is not a year"),
+        ({"years": "2022"}, "'2022' is not a year"),
+        ({"years": True}, "True is not a year"),
+        ({"hs": [850511]}, "HS code 850511 is not text"),
+        ({"hs": 850511}, "HS code 850511 is not text"),
+        ({"hs": "8505"}, "'8505' is not six digits"),
+        ({"hs": "999999"}, "no chapter 99"),
+        ({"hs": ["770000"]}, "no chapter 77"),
+    ],
+)
+def test_flows_asked_wrongly(folder, asked, words):
+    with pytest.raises(InputError, match=words) as caught:
+        open_store(folder).flows(**asked)
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"year": "abc"}, "'abc' is not a year"),
+        ({"year": 2022.5}, "2022.5 is not a year"),
+        ({"exporter": "China"}, "is never 'China'"),
+        ({"exporter": 156}, "is never 156: it is text"),
+        ({"quality": "good"}, "is never 'good': it is one of published"),
+        ({"value_kusd": "much"}, "is never 'much': it is a number"),
+        ({"hs6": [850511]}, "is not text"),
+    ],
+)
+def test_a_filter_that_can_never_hold_is_refused(folder, asked, words):
+    with pytest.raises(InputError, match=words) as caught:
+        open_store(folder).table("flows", **asked)
+    assert caught.value.remedy
+
+
+def test_a_single_product_needs_no_list(folder):
+    assert open_store(folder).flows(hs="850511").height == 3
+
+
+def test_pieces_of_many_years_put_in_any_order_are_read_in_order(tmp_path):
+    put_all(tmp_path / "s", *(parcel(year) for year in (2021, 2019, 2022, 2020)))
+    read = open_store(tmp_path / "s").flows()
+    assert_frame_equal(read, read.sort("year", "hs6", "exporter", "importer"))

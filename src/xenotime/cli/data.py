@@ -110,10 +110,10 @@ def ingest(
 ) -> None:
     """Bring files into the store: all of them or nothing; bad rows are set aside and counted.
 
-    Customs reports (UN Comtrade) are reconciled into one flow a pair afterwards, out of all the reports in the store.
+    Customs reports (UN Comtrade) are reconciled into one flow a pair, out of all the reports in the store, in the same
+    transaction.
     """
     from xenotime.pipeline import ingest as bring_in
-    from xenotime.pipeline import reconcile_store
 
     units = {"value": value_unit, "quantity": quantity_unit}
     result = bring_in(
@@ -134,10 +134,8 @@ def ingest(
         absence=absence,
         absence_note=cut_note,
     )
-    results = [result]
-    if "reports" in result.pieces["table"]:
-        results.append(reconcile_store(store))
+    flows = result.reconciled
     if json:
-        print_json({**results[-1].to_dict(), "ingested": result.to_dict()} if len(results) > 1 else result.to_dict())
+        print_json({**flows.to_dict(), "ingested": result.to_dict()} if flows else result.to_dict())
     else:
-        typer.echo("\n\n".join(str(one) for one in results))
+        typer.echo(f"{result}\n\n{flows}" if flows else str(result))

@@ -61,6 +61,8 @@ def pairs_of(entries: list[str] | None, option: str) -> dict[str, str]:
         name, sign, value = entry.partition("=")
         if not sign or not name:
             raise InputError(f"{entry!r} is not name=value", where=option, remedy=f"write {option} name=value")
+        if name.strip() in found:
+            raise InputError(f"{name.strip()} is given twice", where=option, remedy="leave one of them out")
         found[name.strip()] = value.strip()
     return found
 

@@ -2,20 +2,23 @@
 
 One call is one transaction: when any file cannot be read, the disk is full or the process dies, the store is what it
 was before. What went in, what was set aside and why, and the world totals to hold against published figures come back
-as an `IngestReport`. Ingesting the same files again changes nothing.
+as an `IngestReport`. Ingesting the same files again changes nothing; a corrected file of the same name takes the place
+of the old one, years that it no longer holds included.
 """
 
 import inspect
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 from xenotime.core import InputError, SourceError, progress
 from xenotime.pipeline.ingest_report import IngestReport, Tally
+from xenotime.pipeline.mirror_store import reconcile_within
 from xenotime.reference import chain as chain_named
-from xenotime.sources import Parsed, Source, TableMapping, load_mapping, source_named
-from xenotime.store import writer
+from xenotime.schema import codes_asked, years_asked
+from xenotime.sources import Parsed, Source, TableMapping, how_to_read, load_mapping, source_named
+from xenotime.store import Piece, writer
 
 #: Settings of a mapping that every source may understand too; the others make a file a mapped table.
 _SHARED = ("version", "hs_version", "absence", "absence_note")
@@ -27,9 +30,9 @@ def ingest(
     source: str | None = None,
     *,
     mapping: str | Path | Mapping[str, Any] | TableMapping | None = None,
-    years: Collection[int] | None = None,
+    years: int | Collection[int] | None = None,
     chain: str | None = None,
-    hs: Collection[str] | None = None,
+    hs: str | Collection[str] | None = None,
     on_error: Literal["quarantine", "stop"] = "quarantine",
     **settings: Any,
 ) -> IngestReport:
@@ -46,11 +49,11 @@ def ingest(
         under which the store keeps it, unless the mapping names one; it may be left out.
     mapping : str, Path, dict or TableMapping, optional
         Name of a ready mapping, path of a YAML file, or the values themselves.
-    years : collection of int, optional
+    years : int or collection of int, optional
         Only these years; each of them has to be there.
     chain : str, optional
         Only the products of this chain (a name, or the path of a YAML file), under any of its stagings.
-    hs : collection of str, optional
+    hs : str or collection of str, optional
         Only these six-digit products.
     on_error : {"quarantine", "stop"}
         Set bad rows aside and count them, or stop at the first one and store nothing.
@@ -61,38 +64,61 @@ def ingest(
     Returns
     -------
     IngestReport
+        Where customs reports came in, they are reconciled with all others in the store, within the same transaction;
+        `IngestReport.reconciled` tells of the flows.
 
     Raises
     ------
     InputError
-        Asked wrongly: no such file, source, mapping, column or option.
+        Asked wrongly: no such file, source, mapping, column or option; two files of one name; nothing in the files of
+        what was asked for.
     SourceError
         A file is broken, a year is missing, or (with ``on_error="stop"``) a row is bad.
     StoreError
         The store is damaged, being written by another process, or the disk is full.
     """
-    paths = [Path(files)] if isinstance(files, str | Path) else [Path(file) for file in files]
-    paths = [path for path in paths if not _is_record(path)]
-    if not paths:
-        raise InputError("no file to ingest", remedy="name at least one")
+    paths = _paths(files)
     if on_error not in ("quarantine", "stop"):
         raise InputError(f"on_error is {on_error!r}", remedy="use 'quarantine' or 'stop'")
-    for path in paths:
-        if not path.exists():
-            raise InputError("no such file", where=str(path), remedy="check the path")
+    asked = years_asked(years)
     products, limits = _products(chain, hs)
     given = {name: value for name, value in settings.items() if value is not None}
-    reader, options = _reader(source, mapping, given)
-    options |= _accepted(reader, {"years": None if years is None else sorted(years), "hs6": products})
+    reader, options = _reader(source, mapping, given, paths)
+    options |= _accepted(reader, {"years": asked, "hs6": products})
     tally = Tally()
+    flows: Tally | None = None
     with writer(store) as work:
         before = work.manifest.snapshot_id
         for piece in progress(_pieces(reader, paths, options, limits), f"ingest {reader.INFO.name}"):
             if on_error == "stop" and not piece.quarantine.is_empty():
                 raise _first_bad_row(piece)
-            tally.add(piece, work.put(piece))
-        _require_years(tally, years, paths)
-    return tally.report(Path(store), before=before, after=work.manifest.snapshot_id)
+            tally.add(piece, work.put(piece), work.rows(piece))
+        _require_years(tally, asked, paths)
+        if tally.read == 0:
+            raise _nothing_of(limits or "what was asked for", reader, paths, options)
+        tally.drop(work.drop(_stale(tally, limits, asked, options.get("hs_version"))))
+        reported = work.manifest.snapshot_id
+        if "reports" in tally.tables:
+            flows = reconcile_within(work)
+        after = work.manifest.snapshot_id
+    report = tally.report(Path(store), before=before, after=after)
+    if flows is None:
+        return report
+    return replace(report, reconciled=flows.report(Path(store), before=reported, after=after))
+
+
+def _paths(files: str | Path | Iterable[str | Path]) -> list[Path]:
+    """Return what to read, each file once."""
+    listed = [Path(files)] if isinstance(files, str | Path) else [Path(file) for file in files]
+    found: dict[Path, Path] = {}
+    for path in listed:
+        if not path.exists():
+            raise InputError("no such file", where=str(path), remedy="check the path")
+        if not _is_record(path):
+            found.setdefault(path.resolve(), path)
+    if not found:
+        raise InputError("no file to ingest", remedy="name at least one")
+    return list(found.values())
 
 
 def _is_record(path: Path) -> bool:
@@ -100,29 +126,31 @@ def _is_record(path: Path) -> bool:
     return path.suffix == ".json" and path.with_suffix("").is_file()
 
 
-def _products(chain: str | None, hs: Collection[str] | None) -> tuple[list[str] | None, str]:
+def _products(chain: str | None, hs: str | Collection[str] | None) -> tuple[list[str] | None, str]:
     """Return the products to keep, and words that mark a piece as limited to them."""
     if chain is not None and hs is not None:
         raise InputError("both a chain and HS codes are given", remedy="give --chain or --hs, not both")
     if chain is not None:
         found = chain_named(chain)
         return list(found.all_codes()), f"chain {found.name}"
-    if hs is None:
+    wanted = codes_asked(hs)
+    if wanted is None:
         return None, ""
-    wanted = [hs] if isinstance(hs, str) else sorted(set(hs))
-    for code in wanted:
-        if not (len(code) == 6 and code.isdigit()):
-            raise InputError(f"{code!r} is not a six-digit HS code", where="--hs", remedy="write it as 284610")
-    return wanted, f"HS {', '.join(wanted)}"
+    if not wanted:
+        raise InputError("no HS code is given", where="--hs", remedy="write --hs 284610, or leave it out")
+    return sorted(wanted), f"HS {', '.join(sorted(wanted))}"
 
 
 def _reader(
-    source: str | None, mapping: str | Path | Mapping[str, Any] | TableMapping | None, given: dict[str, Any]
+    source: str | None,
+    mapping: str | Path | Mapping[str, Any] | TableMapping | None,
+    given: dict[str, Any],
+    paths: Sequence[Path],
 ) -> tuple[Source, dict[str, Any]]:
     mapped = mapping is not None or source == "table" or any(name in _mapping_only() for name in given)
     if not mapped:
         if source is None:
-            raise InputError("no source is named", remedy="give --source NAME, or --mapping for a table of your own")
+            raise InputError("no source is named", where=str(paths[0]), remedy=how_to_read(paths[0]))
         reader = source_named(source)
         return reader, _accepted(reader, given)
     plan = load_mapping(mapping, **given)
@@ -150,14 +178,50 @@ def _accepted(reader: Source, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _pieces(reader: Source, paths: Sequence[Path], options: Mapping[str, Any], limits: str) -> Iterator[Parsed]:
+    came_from: dict[str, Path] = {}
+    note = f"only {limits} was taken from the file: nothing is known here of other products"
     for path in paths:
-        for piece in reader.parse(path, **options):
-            if not limits:
-                yield piece
-                continue
-            # Named apart, so that another chain out of the same file stands beside this one instead of replacing it.
-            note = f"only {limits} was taken from the file: nothing is known here of other products"
-            yield replace(piece, file=f"{piece.file} ({limits})", notes=(*piece.notes, note))
+        try:
+            for piece in reader.parse(path, **options):
+                first = came_from.setdefault(piece.file, path)
+                if first != path:
+                    raise InputError(
+                        f"two files are called {piece.file}: the store would take the second for a correction",
+                        where=f"{first} and {path}",
+                        remedy="give one of them another name, or leave it out if it is a copy",
+                    )
+                # Limits are part of a piece's name: another chain out of the same file stands beside this one.
+                yield replace(piece, limits=limits, notes=(*piece.notes, note)) if limits else piece
+        except OSError as error:
+            raise SourceError(
+                f"cannot be read: {error.strerror or error}",
+                where=str(error.filename or path),
+                remedy="check the file, the disk it lies on and your rights to it",
+            ) from error
+
+
+def _stale(tally: Tally, limits: str, years: Collection[int] | None, hs_version: str | None) -> Callable[[Piece], bool]:
+    """Return what tells pieces of an earlier state of the files just read, within what was asked of them now."""
+
+    def stale(piece: Piece) -> bool:
+        if (piece.source, piece.version, piece.origin) not in tally.origins:
+            return False
+        in_years = years is None or set(piece.years) <= set(years)
+        return (not limits or piece.limits == limits) and in_years and hs_version in (None, piece.hs_version)
+
+    return stale
+
+
+def _nothing_of(wanted: str, reader: Source, paths: Sequence[Path], options: Mapping[str, Any]) -> InputError:
+    """Say that the files hold nothing of what was asked for, and what they do hold."""
+    whole = next(iter(reader.parse(paths[0], **{**options, "hs6": None}))).frame
+    held = whole["hs6"].cast(str).unique().sort().to_list() if "hs6" in whole.columns else []
+    shown = ", ".join(held[:8]) + (", …" if len(held) > 8 else "")
+    return InputError(
+        f"holds nothing of {wanted}: nothing was stored",
+        where=", ".join(map(str, paths)),
+        remedy=f"it holds {len(held):,} products ({shown}): ask for some of them, or for all",
+    )
 
 
 def _first_bad_row(piece: Parsed) -> SourceError:
@@ -167,7 +231,7 @@ def _first_bad_row(piece: Parsed) -> SourceError:
     return SourceError(
         f"{row['column']} is {row['value']!r}: {row['reason']}{more}; nothing was stored",
         where=f"{row['file']}, row {row['row']}",
-        remedy=f"{row['remedy']}; or set such rows aside with on_error='quarantine'",
+        remedy=f"{row['remedy']}; or set such rows aside: leave out --strict (in Python: on_error='quarantine')",
     )
 
 

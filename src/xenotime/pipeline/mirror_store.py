@@ -15,8 +15,10 @@ from xenotime.pipeline.ingest_report import IngestReport, Tally
 from xenotime.pipeline.mirror import pairs, reconcile, reliability
 from xenotime.schema import empty
 from xenotime.sources import Parsed
-from xenotime.store import open_store, writer
+from xenotime.store import Writer, open_store, writer
 
+#: What the source of flows made from reports is called, after the reports' own.
+MIRROR = "_mirror"
 #: Reports of one flow further apart than this cannot both be right.
 FAR_APART = 10.0
 
@@ -39,27 +41,36 @@ def reconcile_store(store: Path | str) -> IngestReport:
     InputError
         The store holds no reports.
     """
-    opened = open_store(store)
-    held = opened.pieces().filter(pl.col("table") == "reports")
-    if held.is_empty():
+    if open_store(store).pieces().filter(pl.col("table") == "reports").is_empty():
         raise InputError(
             "holds no customs reports to reconcile",
             where=str(store),
             remedy="xenotime ingest FILE --source comtrade --store " + str(store),
         )
-    tally = Tally()
     with writer(store) as work:
         before = work.manifest.snapshot_id
-        for (source, version, vintage), pieces in held.group_by("source", "version", "hs_version", maintain_order=True):
-            reports = opened.table("reports", source=source, source_version=version, hs_version=vintage)
-            weights = reliability(reports)
-            doubt = _far_apart(reports)
-            origin = hashlib.sha256("".join(sorted(pieces["sha256"])).encode()).hexdigest()
-            flows = reconcile(reports, weights).with_columns(source=pl.lit(f"{source}_mirror"))
-            for (year,), frame in flows.group_by("year", maintain_order=True):
-                piece = _piece(frame, str(source), str(version), str(vintage), int(year), origin, doubt)
-                tally.add(piece, work.put(piece))
+        tally = reconcile_within(work)
     return tally.report(Path(store), before=before, after=work.manifest.snapshot_id)
+
+
+def reconcile_within(work: Writer) -> Tally:
+    """Make flows of all reports that a store will hold when its writer ends, within the same transaction.
+
+    Flows made of reports that are no longer there are taken out.
+    """
+    opened, tally = work.so_far(), Tally()
+    held = opened.pieces().filter(pl.col("table") == "reports")
+    for (source, version, vintage), pieces in held.group_by("source", "version", "hs_version", maintain_order=True):
+        reports = opened.table("reports", source=source, source_version=version, hs_version=vintage)
+        weights = reliability(reports)
+        doubt = _far_apart(reports)
+        origin = hashlib.sha256("".join(sorted(pieces["sha256"])).encode()).hexdigest()
+        flows = reconcile(reports, weights).with_columns(source=pl.lit(f"{source}{MIRROR}"))
+        for (year,), frame in flows.group_by("year", maintain_order=True):
+            piece = _piece(frame, str(source), str(version), str(vintage), int(year), origin, doubt)
+            tally.add(piece, work.put(piece), work.rows(piece))
+    tally.drop(work.drop(lambda piece: piece.table == "flows" and piece.source.endswith(MIRROR)))
+    return tally
 
 
 def _far_apart(reports: pl.DataFrame) -> str:
@@ -89,7 +100,7 @@ def _piece(frame: pl.DataFrame, source: str, version: str, vintage: str, year: i
         frame=frame,
         quarantine=empty("quarantine"),
         provenance=Provenance(
-            source=f"{source}_mirror",
+            source=f"{source}{MIRROR}",
             version=version,
             kind="estimated",
             years=(year, year),

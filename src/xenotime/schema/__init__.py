@@ -1,12 +1,26 @@
 """Every table and cube of xenotime: columns, dtypes, units (DESIGN section 2). `check` holds a frame to its table."""
 
+from xenotime.schema.asked import codes_asked, values_asked, years_asked
 from xenotime.schema.check import check, failures
 from xenotime.schema.cubes import CUBE_AXES, STATUS, Status
-from xenotime.schema.tables import ABSENCE, QUALITY, TABLES, Column, Table, empty
+from xenotime.schema.tables import (
+    ABSENCE,
+    HS_CHAPTERS,
+    MOST_KUSD,
+    MOST_TONNES,
+    QUALITY,
+    TABLES,
+    Column,
+    Table,
+    empty,
+)
 
 __all__ = [
     "ABSENCE",
     "CUBE_AXES",
+    "HS_CHAPTERS",
+    "MOST_KUSD",
+    "MOST_TONNES",
     "QUALITY",
     "STATUS",
     "TABLES",
@@ -14,6 +28,9 @@ __all__ = [
     "Status",
     "Table",
     "check",
+    "codes_asked",
     "empty",
     "failures",
+    "values_asked",
+    "years_asked",
 ]

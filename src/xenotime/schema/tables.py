@@ -29,6 +29,14 @@ QUALITY: Mapping[str, str] = {
 
 ISO3 = r"^[A-Z]{3}$"
 HS6 = r"^[0-9]{6}$"
+#: Chapters of products in the Harmonized System: 01 to 97 without 77, which is kept free. 98 and 99 are for national
+#: use: "commodities not specified" (999999) is no product.
+HS_CHAPTERS = frozenset(f"{number:02d}" for number in range(1, 98) if number != 77)
+#: Most that one flow of one product in a year can be worth, in thousand current USD: a trillion dollars, five times the
+#: largest there is. What lies above is a wrong unit or a damaged number.
+MOST_KUSD = 1e9
+#: Most that one flow can weigh, in tonnes: ten times Australia's iron ore to China.
+MOST_TONNES = 1e10
 
 
 @dataclass(frozen=True)
@@ -94,8 +102,10 @@ TABLES: Mapping[str, Table] = {
             "exporter": _country("country the goods leave"),
             "importer": _country("country the goods enter"),
             **_HS,
-            "value_kusd": Column(pl.Float64, "value of the flow", "thousand current USD", low=0),
-            "quantity_t": Column(pl.Float64, "mass of the flow", "metric tonnes", nullable=True, low=0),
+            "value_kusd": Column(pl.Float64, "value of the flow", "thousand current USD", low=0, high=MOST_KUSD),
+            "quantity_t": Column(
+                pl.Float64, "mass of the flow", "metric tonnes", nullable=True, low=0, high=MOST_TONNES
+            ),
             "quality": Column(pl.String, "how the value was made", among=tuple(QUALITY)),
             "absence": Column(pl.String, "what an absent pair means", among=tuple(ABSENCE)),
             **_SOURCE,
@@ -110,8 +120,12 @@ TABLES: Mapping[str, Table] = {
             "partner": _country("country reported on"),
             "flow": Column(pl.String, "direction seen from the reporter", among=("import", "export")),
             **_HS,
-            "value_kusd": Column(pl.Float64, "reported value, imports CIF, exports FOB", "thousand current USD", low=0),
-            "quantity_t": Column(pl.Float64, "reported net weight", "metric tonnes", nullable=True, low=0),
+            "value_kusd": Column(
+                pl.Float64, "reported value, imports CIF, exports FOB", "thousand current USD", low=0, high=MOST_KUSD
+            ),
+            "quantity_t": Column(
+                pl.Float64, "reported net weight", "metric tonnes", nullable=True, low=0, high=MOST_TONNES
+            ),
             **_SOURCE,
         },
         ("year", "reporter", "partner", "flow", "hs6", "hs_version", "source", "source_version"),
@@ -179,6 +193,9 @@ TABLES: Mapping[str, Table] = {
             "reason": Column(pl.String, "what is wrong"),
             "remedy": Column(pl.String, "what to do about it"),
             "raw": Column(pl.String, "the whole row, as JSON"),
+            "value_kusd": Column(
+                pl.Float64, "what the row says was traded, where it can be read", "thousand current USD", nullable=True
+            ),
             **_SOURCE,
         },
         ("file", "row", "column", "reason", "raw"),

@@ -7,6 +7,7 @@ from xenotime.core import InputError
 from xenotime.sources import baci, bgs, comtrade, geodist, gravity, table, usgs, wdi
 from xenotime.sources.base import Parsed, Source, SourceInfo
 from xenotime.sources.mapping import TableMapping, load_mapping, nearest
+from xenotime.sources.suggest import how_to_read
 
 #: The sources by name. A new one is a module beside this file and a line here.
 SOURCES: Mapping[str, Source] = {
@@ -34,4 +35,4 @@ def source_named(name: str) -> Source:
     return SOURCES[name]
 
 
-__all__ = ["SOURCES", "Parsed", "Source", "SourceInfo", "TableMapping", "load_mapping", "source_named"]
+__all__ = ["SOURCES", "Parsed", "Source", "SourceInfo", "TableMapping", "how_to_read", "load_mapping", "source_named"]

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import polars as pl
 
 from xenotime.core import Provenance
-from xenotime.schema import TABLES, empty
+from xenotime.schema import MOST_KUSD, TABLES, empty
 from xenotime.sources._tabular import ROW
 
 #: Column that holds the number of the first rule a row breaks.
 FAULT = "fault"
+#: The value of rows in tables without values.
+NO_VALUE = pl.lit(None, pl.Float64)
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,13 @@ def first_fault(rules: Sequence[Rule]) -> pl.Expr:
 
 
 def set_aside(
-    bad: pl.DataFrame, rules: Sequence[Rule], columns: Sequence[str], *, file: str, provenance: Provenance
+    bad: pl.DataFrame,
+    rules: Sequence[Rule],
+    columns: Sequence[str],
+    *,
+    file: str,
+    provenance: Provenance,
+    value_kusd: pl.Expr = NO_VALUE,
 ) -> pl.DataFrame:
     """Return the rows of `bad` as table ``quarantine``.
 
@@ -53,7 +61,10 @@ def set_aside(
         Rows with `FAULT`, `ROW`, the columns of the file and whatever the rules' values need.
     columns : sequence of str
         Columns of the file, kept whole as JSON.
+    value_kusd : polars.Expr
+        What a row says was traded, in thousand US dollars; counted only where it can be a flow's.
     """
+    readable = pl.when(value_kusd.is_between(0, MOST_KUSD)).then(value_kusd)
     parts = [empty("quarantine")]
     for number, rule in enumerate(rules):
         rows = bad.filter(pl.col(FAULT) == number)
@@ -68,6 +79,7 @@ def set_aside(
                 reason=pl.lit(rule.reason),
                 remedy=pl.lit(rule.remedy),
                 raw=pl.struct(columns).struct.json_encode(),
+                value_kusd=readable.cast(pl.Float64),
                 source=pl.lit(provenance.source),
                 source_version=pl.lit(provenance.version),
             ).select(list(TABLES["quarantine"].columns))

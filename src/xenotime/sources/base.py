@@ -59,6 +59,8 @@ class Parsed:
         Vintage of the Harmonized System, or "".
     notes : tuple of str
         What was done to the rows that a reader should know (collapsed breakdown rows, aggregated codes, …).
+    limits : str
+        To which products the taking was limited ("chain rare_earths"), or "" for all of the file.
     """
 
     table: str
@@ -70,6 +72,7 @@ class Parsed:
     year: int | None = None
     hs_version: str = ""
     notes: tuple[str, ...] = ()
+    limits: str = ""
 
 
 class Source(Protocol):

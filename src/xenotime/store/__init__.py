@@ -5,7 +5,7 @@ names. See docs/decisions/0003-store-layout.md for why it is laid out so.
 """
 
 from xenotime.store.manifest import Manifest, Piece
-from xenotime.store.read import Store, open_store
+from xenotime.store.read import Store, open_store, spans
 from xenotime.store.write import Writer, writer
 
-__all__ = ["Manifest", "Piece", "Store", "Writer", "open_store", "writer"]
+__all__ = ["Manifest", "Piece", "Store", "Writer", "open_store", "spans", "writer"]

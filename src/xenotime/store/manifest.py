@@ -5,7 +5,7 @@ Nothing in it depends on when or where it was written, so the same data give the
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ MANIFEST = "manifest.json"
 SNAPSHOTS = "snapshots"
 PIECES = "pieces"
 FORMAT = 1
+#: Table, source, version, HS vintage, year (0: none), raw file, limits.
+Key = tuple[str, str, str, str, int, str, str]
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,10 @@ class Piece:
         As `core.Provenance`.
     notes : tuple of str
         What was done to the rows.
+    year : int, optional
+        The single year of the piece, where it is split by year.
+    limits : str
+        To which products the taking was limited ("chain rare_earths"), or "" for the whole file.
     """
 
     table: str
@@ -76,11 +82,19 @@ class Piece:
     provenance: Mapping[str, Any]
     notes: tuple[str, ...] = ()
     year: int | None = None
+    limits: str = ""
 
     @property
-    def key(self) -> tuple[str, str, str, str, int, str]:
+    def key(self) -> Key:
         """What names a piece: a new piece with the same key takes the place of the old one."""
-        return (self.table, self.source, self.version, self.hs_version, self.year or 0, self.origin)
+        return (self.table, self.source, self.version, self.hs_version, self.year or 0, self.origin, self.limits)
+
+    @property
+    def words(self) -> str:
+        """Name the piece for a person."""
+        known = (self.table, self.source, self.version, self.hs_version, "" if self.year is None else str(self.year))
+        limits = f" ({self.limits})" if self.limits else ""
+        return f"{' '.join(word for word in known if word)} from {self.origin}{limits}"
 
     @property
     def files(self) -> tuple[PieceFile, ...]:
@@ -136,16 +150,47 @@ class Manifest:
         kept = {old.key: old for old in self.pieces} | {piece.key: piece}
         return Manifest(tuple(kept[key] for key in sorted(kept)))
 
+    def without(self, pieces: Iterable[Piece]) -> "Manifest":
+        """Return the manifest without `pieces`."""
+        gone = {piece.key for piece in pieces}
+        return Manifest(tuple(piece for piece in self.pieces if piece.key not in gone))
+
 
 def read_manifest(path: Path) -> Manifest:
-    """Read a manifest file.
+    """Read the store's manifest.
 
     Raises
     ------
     StoreError
         The file is damaged or of a format this version does not know.
     """
-    remedy = f"restore the file from a backup, or copy a whole snapshot from {SNAPSHOTS}/ over {MANIFEST}"
+    return _read(path, f"restore the file from a backup, or copy a whole snapshot from {SNAPSHOTS}/ over {MANIFEST}")
+
+
+def read_snapshot(path: Path) -> Manifest:
+    """Read a snapshot, and hold it to its name, which is the hash of its content.
+
+    Raises
+    ------
+    StoreError
+        The file is damaged: it says something else than when it was written.
+    """
+    remedy = (
+        "remove this file, or restore it from a backup: only `Store.at` needs it, to go back to that state; what the "
+        f"store holds now stands in {MANIFEST}"
+    )
+    manifest = _read(path, remedy)
+    if manifest.snapshot_id != path.stem and _written_id(path) != path.stem:
+        raise StoreError("the snapshot is damaged: it is not what its name says", where=str(path), remedy=remedy)
+    return manifest
+
+
+def _written_id(path: Path) -> str:
+    """Return the hash of the text as it stands: a manifest of an earlier version has fewer fields than ours."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
+def _read(path: Path, remedy: str) -> Manifest:
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
         found = kept["format"]

@@ -31,6 +31,10 @@ SORTED_BY: Mapping[str, tuple[str, ...]] = {
     for name, table in TABLES.items()
 }
 
+#: Tables of facts on one subject, whose rows several files of a source may fill together: GDP from one, population from
+#: another. Everywhere else two rows with one key are an error.
+FILLED_TOGETHER = ("country_year",)
+
 
 def sort(frame: pl.DataFrame, table: str, file: str) -> pl.DataFrame:
     """Return the rows of `frame` in the table's order.

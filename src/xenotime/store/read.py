@@ -9,9 +9,9 @@ from typing import Any
 import polars as pl
 
 from xenotime.core import InputError, Provenance, StoreError, sha256_of
-from xenotime.schema import TABLES
-from xenotime.store.manifest import MANIFEST, SNAPSHOTS, Manifest, Piece, PieceFile, read_manifest
-from xenotime.store.parquet import SORTED_BY
+from xenotime.schema import TABLES, codes_asked, values_asked, years_asked
+from xenotime.store.manifest import MANIFEST, SNAPSHOTS, Manifest, Piece, PieceFile, read_manifest, read_snapshot
+from xenotime.store.query import Query, duckdb_error, may_hold
 
 _PIECES: dict[str, Any] = {
     "table": pl.String,
@@ -27,6 +27,7 @@ _PIECES: dict[str, Any] = {
     "origin": pl.String,
     "sha256": pl.String,
     "file": pl.String,
+    "limits": pl.String,
     "notes": pl.List(pl.String),
 }
 
@@ -63,6 +64,7 @@ class Store:
     def __init__(self, root: Path, manifest: Manifest) -> None:
         self.root = root
         self.manifest = manifest
+        self._query = Query(root)
         for piece in manifest.pieces:
             for file in piece.files:
                 self._check_size(piece, file)
@@ -83,7 +85,7 @@ class Store:
         """Return every state the store was in: `snapshot_id, written, pieces, rows, current`, oldest first."""
         rows = []
         for path in (self.root / SNAPSHOTS).glob("*.json"):
-            kept = read_manifest(path)
+            kept = read_snapshot(path)
             rows.append(
                 {
                     "snapshot_id": path.stem,
@@ -112,28 +114,29 @@ class Store:
                 where=str(self.root),
                 remedy=f"known: {', '.join(known)}",
             )
-        return Store(self.root, read_manifest(self.root / SNAPSHOTS / f"{found[0]}.json"))
+        return Store(self.root, read_snapshot(self.root / SNAPSHOTS / f"{found[0]}.json"))
 
     def verify(self) -> None:
-        """Compare every file with its hash.
+        """Compare every file with its hash, those that only earlier snapshots name too, and the snapshots themselves.
 
         Raises
         ------
         StoreError
             A file is missing or its bytes are not those that were written.
         """
-        for piece in self.manifest.pieces:
-            for file in piece.files:
-                self._check_size(piece, file)
-                if sha256_of(self.root / file.path) != file.sha256:
-                    raise self._damaged(piece, file, "its bytes are not those that were written")
+        manifests = [self.manifest, *(read_snapshot(path) for path in sorted((self.root / SNAPSHOTS).glob("*.json")))]
+        files = {file.path: (piece, file) for one in manifests for piece in one.pieces for file in piece.files}
+        for piece, file in files.values():
+            self._check_size(piece, file)
+            if sha256_of(self.root / file.path) != file.sha256:
+                raise self._damaged(piece, file, "its bytes are not those that were written")
 
     def pieces(self) -> pl.DataFrame:
         """Return what the store holds, a piece a row.
 
         `year` is empty where a piece spans several years; `first_year` and `last_year` are filled for all that have
         years. `quarantined` counts the rows set aside on ingest (`table("quarantine")`). `origin` is the raw file,
-        `file` the store's own.
+        `limits` the products it was limited to ("" for all of it), `file` the store's own.
         """
         rows = [
             {
@@ -150,6 +153,7 @@ class Store:
                 "origin": piece.origin,
                 "sha256": piece.data.sha256,
                 "file": piece.data.path,
+                "limits": piece.limits,
                 "notes": list(piece.notes),
             }
             for piece in self.manifest.pieces
@@ -190,9 +194,9 @@ class Store:
     def flows(
         self,
         chain: Any = None,
-        hs: Iterable[str] | None = None,
+        hs: str | Iterable[str] | None = None,
         stages: str | None = None,
-        years: Iterable[int] | None = None,
+        years: int | Iterable[int] | None = None,
         source: str | None = None,
         version: str | None = None,
         hs_version: str | None = None,
@@ -204,29 +208,31 @@ class Store:
         ----------
         chain : str or Chain, optional
             Keep the products of this chain (of its staging `stages`).
-        hs : iterable of str, optional
+        hs : str or iterable of str, optional
             Keep these products, six digits each. With `chain`, both must hold.
         stages : str, optional
             Name of a staging of the chain; default its own default.
-        years : iterable of int, optional
+        years : int or iterable of int, optional
             Every one of them must be there. Default: all.
         source, version, hs_version : str, optional
             Which data, where the store holds several.
         mix : bool
             Return several sources, versions or vintages together: the caller then keeps them apart.
 
+        Returns
+        -------
+        polars.DataFrame
+            Empty where the years are there and no row has one of the products: the store does not know whether they
+            were not traded or not ingested (`pieces`, columns `absence` and `limits`, tells).
+
         Raises
         ------
         InputError
-            The request matches nothing, several versions, or years that are not there.
+            The request matches nothing, several versions, years that are not there, or codes that cannot exist.
         StoreError
             A file is damaged.
         """
-        wanted = None if hs is None else tuple(dict.fromkeys(hs))
-        if wanted is not None:
-            wrong = [code for code in wanted if len(code) != 6 or not code.isdigit()]
-            if wrong:
-                raise InputError(f"HS code {wrong[0]!r} is not six digits", where="hs", remedy='write it as "284690"')
+        wanted = codes_asked(hs)
         if chain is not None:
             codes = _codes_of(chain, stages)
             wanted = codes if wanted is None else tuple(code for code in wanted if code in set(codes))
@@ -239,7 +245,8 @@ class Store:
             raise InputError(
                 f"the request matches {len(kinds)} sets of flows, which a study must not mix: {listed}",
                 where=str(self.root),
-                remedy="choose one with source=..., version=... and hs_version=..., or say mix=True",
+                remedy="choose one: --source, --data-version, --hs-version (in Python: source=, version=, hs_version=; "
+                "or mix=True to keep them apart yourself)",
             )
         asked = self._years(selected, years)
         return self._rows("flows", selected, {"hs6": wanted, "year": asked})
@@ -254,6 +261,17 @@ class Store:
         **filters
             A column of the table and a value, or a list of values, e.g. ``country=["CHN", "MMR"]``. For table
             ``"flows"`` this mixes sources; use `flows` to have them kept apart.
+
+        Returns
+        -------
+        polars.DataFrame
+            In the table's order. Rows of ``"country_year"`` that several files of one source and version fill
+            together (GDP from one, population from another) are one row.
+
+        Raises
+        ------
+        InputError
+            No such table or column, or a value that the column can never hold.
         """
         if name not in TABLES:
             raise InputError(f"no table {name!r}", where="table", remedy=f"known: {', '.join(TABLES)}")
@@ -263,10 +281,7 @@ class Store:
             raise InputError(
                 f"table {name!r} has no column {strange[0]!r}", where="table", remedy=f"columns: {', '.join(columns)}"
             )
-        lists = {
-            column: [value] if isinstance(value, (str, int, float, bool)) else list(value)
-            for column, value in filters.items()
-        }
+        lists = {column: values_asked(name, column, value) for column, value in filters.items()}
         if name == "quarantine":
             pieces = [
                 replace(piece, table="quarantine", data=piece.quarantine, constants={})
@@ -297,10 +312,10 @@ class Store:
             )
         return selected
 
-    def _years(self, pieces: Sequence[Piece], years: Iterable[int] | None) -> list[int] | None:
-        if years is None:
+    def _years(self, pieces: Sequence[Piece], years: Any) -> list[int] | None:
+        asked = years_asked(years)
+        if asked is None:
             return None
-        asked = sorted({int(year) for year in years})
         there = sorted({year for piece in pieces for year in piece.years})
         missing = [year for year in asked if year not in set(there)]
         if missing or not asked:
@@ -312,51 +327,12 @@ class Store:
         return asked
 
     def _rows(self, table: str, pieces: Sequence[Piece], keep: Mapping[str, Sequence[Any] | None]) -> pl.DataFrame:
-        """Read `pieces`, those with the same constants in one query, and put the constants back."""
-        dtypes = TABLES[table].dtypes
-        batches: dict[tuple[tuple[str, str], ...], list[Piece]] = {}
-        for piece in pieces:
-            if all(
-                values is None or column not in piece.constants or piece.constants[column] in values
-                for column, values in keep.items()
-            ):
-                years = keep.get("year")
-                if years is None or not piece.years or set(piece.years) & set(years):
-                    batches.setdefault(tuple(sorted(piece.constants.items())), []).append(piece)
-        frames = [pl.DataFrame(schema=dtypes)]
-        for constants, group in batches.items():
-            fixed = dict(constants)
-            stored = [name for name in dtypes if name not in fixed]
-            where = {name: values for name, values in keep.items() if values is not None and name in stored}
-            rows = self._query(group, stored, where)
-            frames.append(
-                rows.with_columns(pl.lit(value).alias(name) for name, value in fixed.items()).select(
-                    pl.col(name).cast(dtype) for name, dtype in dtypes.items()
-                )
-            )
-        whole = pl.concat(frames)
-        order = list(SORTED_BY[table])
-        return whole.sort(order, nulls_last=True) if len(pieces) > 1 else whole
-
-    def _query(
-        self, pieces: Sequence[Piece], columns: Sequence[str], where: Mapping[str, Sequence[Any]]
-    ) -> pl.DataFrame:
-        import duckdb
-
+        pieces = [piece for piece in pieces if may_hold(piece, keep)]
         for piece in pieces:
             self._check_size(piece, piece.data)
-        conditions = [f'"{name}" IN ({", ".join("?" * len(values))})' for name, values in where.items()]
-        # An empty list of values keeps nothing; SQL has no empty IN.
-        conditions = [text if "?" in text else "FALSE" for text in conditions]
-        listed = ", ".join(f'"{name}"' for name in columns)
-        text = f"SELECT {listed} FROM read_parquet(?)" + (f" WHERE {' AND '.join(conditions)}" if conditions else "")
-        files = [str(self.root / piece.data.path) for piece in pieces]
-        parameters = [files, *(value for values in where.values() for value in values)]
         try:
-            with duckdb.connect() as connection:
-                rows: pl.DataFrame = connection.sql(text, params=parameters).pl()
-                return rows
-        except duckdb.Error as error:
+            return self._query.rows(table, pieces, keep)
+        except duckdb_error() as error:
             for piece in pieces:
                 if sha256_of(self.root / piece.data.path) != piece.data.sha256:
                     raise self._damaged(piece, piece.data, "its bytes are not those that were written") from error
@@ -374,8 +350,7 @@ class Store:
         return StoreError(
             f"this file of the store {what}",
             where=str(self.root / file.path),
-            remedy=f"ingest {piece.origin} again ({piece.source} {piece.version}): remove this file first, "
-            "or restore it from a backup",
+            remedy=f"ingest {piece.origin} again ({piece.source} {piece.version}), or restore this file from a backup",
         )
 
 
