@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long one example takes depends on who else uses the machine; it is no property of the code.
+settings.register_profile("xenotime", deadline=None)
+settings.load_profile("xenotime")
 
 ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("MPLBACKEND", "Agg")
