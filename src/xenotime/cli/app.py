@@ -7,6 +7,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from xenotime.cli import data as data_verbs
+from xenotime.cli import policy as policy_verbs
 from xenotime.cli.options import (
     ChainOption,
     HsVersionOption,
@@ -37,7 +38,7 @@ app = typer.Typer(
 )
 study = typer.Typer(help="Answer a question and write a report; alone, it is `study trade`.", rich_markup_mode=None)
 app.add_typer(study, name="study")
-for verb in (data_verbs.sources, data_verbs.fetch, data_verbs.ingest, data_verbs.doctor):
+for verb in (data_verbs.sources, data_verbs.fetch, data_verbs.ingest, data_verbs.doctor, policy_verbs.simulate):
     app.command()(verb)
 
 OutOption = Annotated[Path, typer.Option("--out", help="Folder for the report, the cubes and the tables.")]

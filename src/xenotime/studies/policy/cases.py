@@ -1,0 +1,138 @@
+"""Which scenario is solved on which market: its stage, its base year or the nearest that the store holds, its nest.
+
+A scenario of another chain, or of a stage or year that the store does not hold, is left out with the reason where the
+whole library is asked for, and refused where it was named.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from xenotime import reference
+from xenotime.core import InputError
+from xenotime.markets import Shock
+from xenotime.scenarios import Scenario, ScenarioPolicy, library, load_scenario
+from xenotime.studies.policy.calibration import Calibration, calibrate
+from xenotime.studies.policy.settings import PolicySettings
+
+if TYPE_CHECKING:
+    from xenotime.store import Store
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A scenario on a market.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    base : Calibration
+    policy : ScenarioPolicy
+    shock : Shock
+        The policy applied to the base.
+    nest : str
+        Demand system: "ces", or "aces" where trade is banned.
+    notes : tuple of str
+    """
+
+    scenario: Scenario
+    base: Calibration
+    policy: ScenarioPolicy
+    shock: Shock
+    nest: str
+    notes: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The scenario's name."""
+        return self.scenario.name
+
+
+def cases(
+    store: "Store",
+    settings: PolicySettings,
+    *,
+    source: str | None = None,
+    version: str | None = None,
+    hs_version: str | None = None,
+) -> tuple[tuple[Case, ...], pl.DataFrame]:
+    """Tie every scenario asked for to its market.
+
+    Returns
+    -------
+    cases : tuple of Case
+        In the order asked for; cases of one stage and year share one `Calibration`.
+    left_out : polars.DataFrame
+        `scenario, why`.
+
+    Raises
+    ------
+    InputError
+        A scenario that was named cannot be solved here, or none of the library can.
+    """
+    years = _years(store, settings, source, version, hs_version)
+    markets: dict[tuple[str, int], Calibration] = {}
+    found: list[Case] = []
+    out: list[tuple[str, str]] = []
+    for name in settings.scenarios or library():
+        scenario = load_scenario(name)
+        try:
+            stage, year, notes = _market_of(scenario, settings, years)
+            if (stage, year) not in markets:
+                markets[stage, year] = calibrate(
+                    store, stage, year, settings=settings, source=source, version=version, hs_version=hs_version
+                )
+            found.append(_case(scenario, markets[stage, year], settings, notes))
+        except InputError as fault:
+            if settings.scenarios:
+                raise
+            out.append((scenario.name, str(fault).splitlines()[0]))
+    if not found:
+        raise InputError(
+            f"no scenario of the library acts on this market ({len(out)} left out; {out[0][0]}: {out[0][1]})",
+            where="studies.policy, scenarios",
+            remedy="name scenarios: library names or paths of YAML files",
+        )
+    return tuple(found), pl.DataFrame(out, schema={"scenario": pl.String, "why": pl.String}, orient="row")
+
+
+def _years(
+    store: "Store", settings: PolicySettings, source: str | None, version: str | None, hs_version: str | None
+) -> list[int]:
+    held = store.pieces().filter(pl.col("table") == "flows")
+    for column, wanted in (("source", source), ("version", version), ("hs_version", hs_version)):
+        if wanted is not None:
+            held = held.filter(pl.col(column) == wanted)
+    spans = held.select("first_year", "last_year").unique().drop_nulls().rows()
+    years = sorted({year for first, last in spans for year in range(first, last + 1)})
+    if not years:
+        raise InputError("the store holds no flows", where=str(store), remedy="run `xenotime ingest` first")
+    return years
+
+
+def _market_of(scenario: Scenario, settings: PolicySettings, years: Sequence[int]) -> tuple[str, int, tuple[str, ...]]:
+    """Return stage and year of the market a scenario is solved on, and what to know of it."""
+    chain = reference.chain(settings.chain)
+    if reference.chain(scenario.chain).name != chain.name:
+        raise InputError(f"it is about {scenario.chain.replace('_', ' ')}", remedy=f"choose chain {scenario.chain}")
+    stage = settings.stage or scenario.stage[0]
+    if stage not in scenario.stages:
+        raise InputError(
+            f"none of its instruments acts on stage {stage}", remedy=f"one of {', '.join(scenario.stages)}"
+        )
+    wanted = settings.year or scenario.base_year
+    year = min(years, key=lambda held: (abs(held - wanted), held))
+    if settings.year and year != wanted:
+        raise InputError(f"the store holds no flows of {wanted}", remedy=f"it holds {years[0]} to {years[-1]}")
+    notes = () if year == scenario.base_year else (f"written for trade of {scenario.base_year}, solved on {year}",)
+    return stage, year, notes
+
+
+def _case(scenario: Scenario, base: Calibration, settings: PolicySettings, notes: tuple[str, ...]) -> Case:
+    policy = scenario.policy(names=base.market.names, stage=base.stage, tonnes=base.tonnes)
+    shock = policy.apply(Shock.base(base.market))
+    banned = bool((shock.bans & (base.market.flows > 0)).any())
+    nest = settings.nest_of_bans if banned else "ces"
+    return Case(scenario, base, policy, shock, nest, (*notes, *policy.notes))

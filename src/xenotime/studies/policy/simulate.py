@@ -1,0 +1,73 @@
+"""One scenario at central elasticities: its whole equilibrium, for looking at. The study adds the range."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from xenotime.markets import Equilibrium, gsim
+from xenotime.studies.policy.cases import Case, cases
+from xenotime.studies.policy.settings import PolicySettings
+
+if TYPE_CHECKING:
+    from xenotime.store import Store
+
+
+@dataclass(frozen=True, eq=False)
+class Simulated:
+    """A scenario's case and its equilibrium at central elasticities."""
+
+    case: Case
+    result: Equilibrium
+
+    def to_frame(self) -> pl.DataFrame:
+        """One row a country, the largest traders first: trade, prices over base, welfare in thousand USD."""
+        market = self.case.base.market
+        own = market.flows.diagonal()
+        head = pl.DataFrame(
+            {"exports_kusd": market.flows.sum(axis=1) - own, "imports_kusd": market.flows.sum(axis=0) - own}
+        )
+        frame = self.result.to_frame()
+        return frame.select("country").hstack(head).hstack(frame.drop("country")).sort(
+            pl.col("exports_kusd") + pl.col("imports_kusd"), descending=True
+        )  # fmt: skip
+
+    def signs(self) -> pl.DataFrame:
+        """The expected signs beside those found."""
+        return self.case.scenario.signs(self.result)
+
+    def __str__(self) -> str:
+        change = ", ".join(
+            f"{basis.replace('_', ' ')} {value:+.1%}" for basis, value in self.result.trade_change.items()
+        )
+        lines = [
+            self.case.scenario.describe(),
+            f"Market: {self.case.base.goods}, {self.case.base.year}; demand system {self.case.nest}.",
+            f"World trade: {change}.",
+            *self.case.notes,
+        ]
+        return "\n".join(lines)
+
+
+def simulate(store: "Store", scenario: str, *, settings: PolicySettings | None = None, **which: Any) -> Simulated:
+    """Solve one scenario at central elasticities.
+
+    Parameters
+    ----------
+    store : Store
+    scenario : str
+        A name of the library, or the path of a YAML file; its chain, stage and base year name the market.
+    settings : PolicySettings, optional
+    **which
+        `source`, `version`, `hs_version`: which data to use where the store holds several.
+
+    Raises
+    ------
+    InputError
+        The scenario cannot be solved on what the store holds.
+    SolverError
+        The market was not solved.
+    """
+    chosen = (settings or PolicySettings.read()).model_copy(update={"scenarios": (str(scenario),)})
+    ((case,), _) = cases(store, chosen, **which)
+    return Simulated(case, gsim(case.base.market, case.shock, nest=case.nest))
