@@ -4,7 +4,6 @@ import hashlib
 import os
 import shutil
 from contextlib import suppress
-from dataclasses import replace
 from importlib.metadata import version as installed_version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -20,9 +19,9 @@ from xenotime.schema import empty
 from xenotime.sources.base import Parsed
 from xenotime.store import Store, open_store, writer
 
-#: What a reader of any figure drawn from these flows should know first.
+#: What a reader of any figure drawn from this store should know first.
 CAVEAT = (
-    "Facts: countries' shares of magnet trade, its totals, the largest known flows. "
+    "Facts: countries' shares of magnet trade and its totals (2001 extrapolated), the largest known flows. "
     "Assumptions: most other totals and shares. "
     "Drawn: who else ships to whom, and how much. Reconstructed, not observed."
 )
@@ -90,9 +89,8 @@ def pieces(world: World) -> list[Parsed]:
         title="Embedded world of xenotime",
         citation="xenotime, docs/embedded-world.md",
         licence="BSD-3-Clause",
-        note=NOTICE,
+        note=CAVEAT,
     )
-    flows_provenance = replace(provenance, note=CAVEAT)
     tables = {
         "flows": world.flows,
         "country_year": _country_year(world),
@@ -105,7 +103,7 @@ def pieces(world: World) -> list[Parsed]:
             table=name,
             frame=frame,
             quarantine=empty("quarantine"),
-            provenance=flows_provenance if name == "flows" else provenance,
+            provenance=provenance,
             file=f"embedded world, seed {world.seed}, variant {world.variant}",
             sha256=world.digest,
             hs_version="HS92" if name == "flows" else "",
