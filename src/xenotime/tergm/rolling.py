@@ -1,0 +1,174 @@
+"""Forecasts of next year's ties from rolling origins, against simple rules.
+
+From each origin year the model is fitted to the years up to it, and next year's ties are simulated with covariates as
+they stood at the origin (a covariate with a lag reads what was known by then), so that nothing later is used. The rules
+to beat: a logit of the last state, and one of the last state and the share of past years with a tie.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+from scipy.special import expit
+
+from xenotime.core import InputError
+from xenotime.tergm import logit
+from xenotime.tergm.labels import listing
+from xenotime.tergm.model import model_of
+from xenotime.tergm.panel import Panel
+from xenotime.tergm.predict import Prediction, ahead_prediction
+from xenotime.tergm.results import TergmFit
+from xenotime.tergm.simulate import future
+
+LAST, FREQUENCY = "last state", "last state and frequency"
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Forecasts of the years after the origins, by the model and by simple rules, on the same dyads.
+
+    Attributes
+    ----------
+    predictions : dict of str to Prediction
+        "model", "last state", "last state and frequency".
+    origins : tuple of int
+        The last year each forecast knew.
+    """
+
+    predictions: dict[str, Prediction]
+    origins: tuple[int, ...]
+
+    @property
+    def model(self) -> Prediction:
+        """The model's forecast."""
+        return self.predictions["model"]
+
+    def scores(self) -> pl.DataFrame:
+        """Return one row a predictor and year, and one for all years (year null)."""
+        return pl.concat(
+            [found.scores().select(pl.lit(name).alias("predictor"), pl.all()) for name, found in self.predictions.items()]
+        )
+
+    def to_frame(self) -> pl.DataFrame:
+        """Return one row a predictor, dyad and year."""
+        return pl.concat(
+            [found.to_frame().select(pl.lit(name).alias("predictor"), pl.all()) for name, found in
+             self.predictions.items()]
+        )  # fmt: skip
+
+    def __str__(self) -> str:
+        lines = [
+            f"Forecasts one year ahead from {self.origins[0]}–{self.origins[-1]}, covariates as at the origin",
+            "",
+            f"{'':26} {'ROC':>6} {'PR':>6} {'Brier':>8} {'log score':>10}",
+        ]
+        for row in self.scores().filter(pl.col("year").is_null()).iter_rows(named=True):
+            lines.append(
+                f"{row['predictor']:26} {row['auc_roc']:>6.3f} {row['auc_pr']:>6.3f} {row['brier']:>8.4f} "
+                f"{row['log_score']:>10.4f}"
+            )
+        return "\n".join(lines)
+
+
+def until(panel: Panel, steps: int) -> Panel:
+    """Return the first `steps` years of a panel."""
+    return replace(
+        panel,
+        ties=panel.ties[:steps],
+        years=panel.years[:steps],
+        node_covariates={name: values[:steps] for name, values in panel.node_covariates.items()},
+        dyad_covariates={name: values[:steps] for name, values in panel.dyad_covariates.items()},
+        risk=panel.risk[:steps],
+        exists=panel.exists[:steps],
+    )
+
+
+def refit(fit: TergmFit, panel: Panel, seed: int) -> TergmFit:
+    """Return the same model fitted by the same method to another panel; its coefficients must be the same ones."""
+    from xenotime.tergm.fit import METHODS
+
+    model = model_of(fit.model.formula, panel)
+    if model.names != fit.names:
+        lost = set(fit.names) ^ set(model.names)
+        raise InputError(
+            f"up to {panel.years[-1]} the coefficients are not the same: {listing(sorted(lost))}",
+            remedy="take a later origin, or merge rare categories",
+        )
+    found = METHODS[fit.method](model, seed=seed)
+    if not found.converged:
+        raise InputError(f"up to {panel.years[-1]} the model does not converge", remedy="take a later origin")
+    return found
+
+
+def rolling_forecast(
+    fit: TergmFit,
+    origins: Iterable[int] | None = None,
+    *,
+    sweeps: int = 100,
+    seed: int = 1,
+    workers: int | None = None,
+) -> Forecast:
+    """Return forecasts of next year's ties from each origin.
+
+    Parameters
+    ----------
+    fit : TergmFit
+        Its formula and method are fitted anew at every origin.
+    origins : iterable of int, optional
+        Years; the five before the last if absent. At least three modelled years must lie up to an origin.
+    sweeps, seed, workers
+        As in `predict.ahead_prediction`.
+    """
+    panel, model = fit.model.panel, fit.model
+    leads = [name for term in model.formula for name in term.names(panel) if any(lag < 0 for lag in term.lags)]
+    if leads:
+        raise InputError(f"{listing(leads)} reads the future: no forecast", remedy="leave leads out")
+    possible = [step for step in range(model.steps[0] + 2, panel.steps - 1)]
+    chosen = possible[-5:] if origins is None else [panel.index(year) for year in origins]
+    wrong = [panel.years[step] for step in chosen if step not in possible]
+    if wrong or not chosen:
+        raise InputError(
+            f"no forecast from {listing(wrong) or 'no year'}: three modelled years must lie up to an origin, and one "
+            "after it",
+            remedy=f"origins: {listing(panel.years[step] for step in possible)}",
+        )
+    found: dict[str, list[np.ndarray]] = {"model": [], LAST: [], FREQUENCY: []}
+    for step in chosen:
+        past = until(panel, step + 1)
+        coefficients = refit(fit, past, seed).estimates
+        ahead = model_of(model.formula, future(past, 1))
+        chance = ahead_prediction(ahead, coefficients, [step + 1], sweeps=sweeps, seed=seed, workers=workers)
+        rules = _simple_rules(past)
+        found["model"].append(chance.probability[0])
+        for name, values in rules.items():
+            found[name].append(np.where(np.isnan(chance.probability[0]), np.nan, values))
+    after = [step + 1 for step in chosen]
+    truth = np.where(panel.known[after], panel.ties[after], np.nan)
+    years = tuple(panel.years[step] for step in after)
+    return Forecast(
+        {
+            name: Prediction(years, panel.nodes, np.array(values), truth, f"forecast by {name}")
+            for name, values in found.items()
+        },
+        tuple(panel.years[step] for step in chosen),
+    )
+
+
+def _simple_rules(past: Panel) -> dict[str, np.ndarray]:
+    """Return each rule's probabilities for the year after the panel's last, (n, n)."""
+    known = np.where(past.known, past.ties, np.nan)
+    seen, tied = np.cumsum(~np.isnan(known), axis=0), np.nancumsum(known, axis=0)
+    share = np.divide(tied, seen, out=np.zeros_like(tied), where=seen > 0)
+    last = np.nan_to_num(known)
+    now, before = known[1:], np.stack([np.ones_like(last), last, share], axis=-1)
+    rows = ~np.isnan(now)
+    if not past.directed:
+        rows &= np.triu(np.ones(rows.shape[1:], bool), 1)
+    y = now[rows]
+    result = {}
+    for name, columns in ((LAST, [0, 1]), (FREQUENCY, [0, 1, 2])):
+        x = np.ascontiguousarray(before[:-1][rows][:, columns])
+        solved = logit.solve(x, y, np.zeros(len(y)), np.array([0, len(y)]))
+        result[name] = expit(before[-1][:, :, columns] @ solved.theta)
+    return result
