@@ -166,6 +166,7 @@ def test_the_map_names_the_largest_exporter_with_its_share(study: TradeStudy):
 def test_without_shapes_the_map_has_no_coast_and_says_how_to_get_it(study: TradeStudy, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(geometry, "SHAPES", ("shapes", "absent.json"))
     geometry.world.cache_clear()
+    flow_map.outlines.cache_clear()
     try:
         assert geometry.world() == ()
         drawn = flow_map.draw(study)
@@ -174,6 +175,7 @@ def test_without_shapes_the_map_has_no_coast_and_says_how_to_get_it(study: Trade
         assert "hatch_build.py" in flow_map.caption(study)
     finally:
         geometry.world.cache_clear()
+        flow_map.outlines.cache_clear()
 
 
 def test_flow_widths_are_proportional_to_value():

@@ -1,21 +1,26 @@
 """Put labels where they do not cover each other: along one axis (ends of lines), or around points (a map)."""
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
-from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import TextPath
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.ft2font import LoadFlags
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 Box = tuple[float, float, float, float]
 
 
+@cache
 def text_size(text: str, size: float, *, bold: bool = False) -> tuple[float, float]:
     """Return width and height of a line of text, in points, at font size `size` (points)."""
-    font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")
-    box = TextPath((0, 0), text, size=size, prop=font, usetex=False).get_extents() if text.strip() else None
-    return (float(box.x1), size) if box else (0.0, size)
+    if not text.strip():
+        return (0.0, size)
+    font = get_font(findfont(FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")))
+    font.set_size(size, 72)
+    font.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
+    return (font.get_width_height()[0] / 64, size)
 
 
 def wrapped(text: str, width: float, size: float, *, bold: bool = False) -> list[str]:

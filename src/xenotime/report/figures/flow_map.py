@@ -1,6 +1,7 @@
 """The world map: who exports the most downstream goods, and where the largest flows go."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from matplotlib.path import Path as Outline
 from xenotime.report import map as geometry
 from xenotime.report import numbers, style
 from xenotime.report.figures import map_words
-from xenotime.report.figures.base import Coverage, all_of_it, nothing_known
+from xenotime.report.figures.base import Coverage, Floats, all_of_it, nothing_known
 from xenotime.report.figures.map_words import CLASSES, HATCH, LEAST_NAMED, UNKNOWN_FILL, width_of
 from xenotime.schema import Status
 from xenotime.studies import TradeStudy
@@ -94,25 +95,33 @@ def unlisted(study: TradeStudy, stage: str, year: int) -> Callable[[str], bool]:
 
 def _countries(axes: Any, exports: dict[str, float], unknown: Callable[[str], bool], centre: float) -> bool:
     """Draw the countries, and return whether any is hatched as unknown."""
-    codes = numbers.iso3_of_m49()
-    borders = []
     hatched = False
-    for shape in geometry.world():
-        rings = [piece for ring in shape.rings for piece in geometry.cut(ring, centre)]
-        outline = Outline.make_compound_path(
-            *(Outline(geometry.equal_earth(ring[:, 0], ring[:, 1], centre), closed=True) for ring in rings)
-        )
-        iso3 = codes.get(shape.m49, "")
+    shapes, borders = outlines(centre)
+    for iso3, outline in shapes:
         if unknown(iso3):
             hatched = True
             axes.add_patch(PathPatch(outline, facecolor=UNKNOWN_FILL, edgecolor=HATCH, hatch="/////", linewidth=0))
         else:
             fill = _fill(exports.get(iso3, 0.0))
             axes.add_patch(PathPatch(outline, facecolor=fill, edgecolor=fill, linewidth=0.3))
-        borders += [part for ring in rings for part in geometry.coast(ring, centre)]
-    lines = [geometry.equal_earth(part[:, 0], part[:, 1], centre) for part in borders]
-    axes.add_collection(LineCollection(lines, colors="white", linewidths=0.45))
+    axes.add_collection(LineCollection(borders, colors="white", linewidths=0.45))
     return hatched
+
+
+@cache
+def outlines(centre: float) -> tuple[list[tuple[str, Outline]], list[Floats]]:
+    """Return (ISO3 or "", outline) of every country and the borders as lines, on the map with this centre."""
+    codes = numbers.iso3_of_m49()
+    shapes, borders = [], []
+    for shape in geometry.world():
+        rings = [piece for ring in shape.rings for piece in geometry.cut(ring, centre)]
+        outline = Outline.make_compound_path(
+            *(Outline(geometry.equal_earth(ring[:, 0], ring[:, 1], centre), closed=True) for ring in rings)
+        )
+        shapes.append((codes.get(shape.m49, ""), outline))
+        parts = [part for ring in rings for part in geometry.coast(ring, centre)]
+        borders += [geometry.equal_earth(part[:, 0], part[:, 1], centre) for part in parts]
+    return shapes, borders
 
 
 def _fill(share: float) -> str:
