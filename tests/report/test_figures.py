@@ -189,6 +189,11 @@ def test_figures_of_an_extract_are_marked_and_do_not_speak_of_the_world(extract:
         assert any(text.startswith("extract: ") for text in marked)
         assert not any("orld trade" in text for text in marked)
     assert not any(text.startswith("extract: ") for text in words_in(FIGURES["structure"].draw(study)))
+    assert "extract: lower bound" in words_in(
+        trends.draw_indicator(replace(extract, rule="value_threshold"), "density")
+    )
+    of_shares = words_in(trends.draw_indicator(extract, "density"))
+    assert "extract: ties of large flows" in " ".join(of_shares), "totals miss small flows, so some ties are too many"
     # the fixture has two unknown years of one stage, which have no trade and so take nothing from the world
     for name in ("map", "value", "shares", "network"):
         kind = FIGURES[name]

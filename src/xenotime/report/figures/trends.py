@@ -223,8 +223,10 @@ STRUCTURE = (
     ("reachable_share", "Pairs with a path, of all pairs", True),
     ("degree_assortativity", "Degree assortativity, −1 to 1", False),
 )
-#: What an extract, which lacks the small flows, gives of an indicator that counts ties.
+#: Indicators and rules of which an extract, which lacks small flows, gives a lower bound. A rule on shares draws a few
+#: ties too many in an extract, since the totals miss the small flows (docs/networks.md has the measured figures).
 LOWER_BOUND = ("density", "ties", "average_degree", "active_countries", "reachable_share")
+ABSOLUTE_RULES = ("value_threshold", "mass_threshold")
 
 
 def _indicator_panels(study: TradeStudy, wanted: tuple[tuple[str, str, bool], ...]) -> Figure:
@@ -257,7 +259,7 @@ def _trend(panel: Any, study: TradeStudy, indicator: str, *, is_share: bool) -> 
         line(panel, years, values, colours[stage], linewidth=1.7)
     low = min(float(np.nanmin(values)) for values in series.values())
     high = max(float(np.nanmax(values)) for values in series.values())
-    said = {limit(study, stage, _extract_gives(indicator)) for stage in series} - {""} if counts else set()
+    said = {limit(study, stage, _extract_gives(study, indicator)) for stage in series} - {""} if counts else set()
     room = max((high - min(low, 0)) * (0.22 if said else 0.1), 1e-2 if high <= 0 else 1e-6)
     panel.set_ylim(min(low - room, 0) if low < 0 else 0, high + room)
     if is_share:
@@ -277,8 +279,9 @@ def _trend(panel: Any, study: TradeStudy, indicator: str, *, is_share: bool) -> 
         mark(panel, sorted(said)[0] if len(said) == 1 else "some pairs unknown: see the method")
 
 
-def _extract_gives(indicator: str) -> str:
-    return "lower bound" if indicator in LOWER_BOUND else "ties of large flows"
+def _extract_gives(study: TradeStudy, indicator: str) -> str:
+    bound = indicator in LOWER_BOUND and study.rule in ABSOLUTE_RULES
+    return "lower bound" if bound else "ties of large flows"
 
 
 @style.styled
@@ -335,8 +338,8 @@ def _limits(study: TradeStudy) -> str:
     said = ""
     if numbers.has_cut(study):
         said += (
-            "In an extract small flows are absent: density and the share of pairs with a path are lower bounds, the "
-            "others are those of the ties that large flows make. "
+            "In an extract small flows are absent: all measures here are of the ties that large flows make, which may "
+            "be fewer or, under a rule on shares, a few more than in complete data. "
         )
     if numbers.most_unknown(study) > numbers.UNREADABLE:
         said += "Years in which most pairs of countries are unknown are left out. "
