@@ -76,10 +76,13 @@ def covariance_of_mean(chains: np.ndarray) -> np.ndarray:
     return np.asarray(plain * np.outer(root, root))
 
 
-def hotelling(chains: np.ndarray, target: np.ndarray) -> tuple[float, float]:
-    """Return Hotelling's T² of the mean against a target, (p,), and its p-value: small where they differ."""
+def hotelling(chains: np.ndarray, target: np.ndarray, extra: np.ndarray | None = None) -> tuple[float, float]:
+    """Return Hotelling's T² of the mean against a target, (p,), and its p-value: small where they differ.
+
+    `extra`, (p, p), is the covariance of an error the target has of its own.
+    """
     difference = chains.mean(axis=(0, 1)) - target
-    spread = covariance_of_mean(chains)
+    spread = covariance_of_mean(chains) + (0.0 if extra is None else extra)
     square = float(difference @ np.linalg.pinv(spread, hermitian=True) @ difference)
     p = len(target)
     size = float(np.maximum(effective_size(chains).min(), p + 2))
