@@ -111,7 +111,7 @@ FACTS: Mapping[str, Facts] = {
     ),
     "large_flows": Facts(
         ("known_large_flows", "magnet_large_flows"),
-        "Large bilateral flows known from checked sources, thousand current USD; a list, not a matrix. Magnets: the pairs "
+        "Large bilateral flows known from checked sources, thousand current USD; a list, not a matrix. Magnets: pairs "
         "among the 25 largest of any of ten benchmark years, in each of these years from 1 million USD on",
         {
             "year": _YEAR,
