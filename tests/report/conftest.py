@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 import xarray as xr
 
+from xenotime import reference
 from xenotime.core import Provenance
 from xenotime.schema import CUBE_AXES, Status
 from xenotime.studies import TradeStudy
@@ -87,6 +88,7 @@ def make(value: np.ndarray, **changes: Any) -> TradeStudy:
         share = np.nan_to_num(value) / np.nansum(value, axis=2, keepdims=True)
     ties = xr.DataArray(np.nan_to_num(share) >= 0.05, dims=CUBE_AXES, coords=labels)
     study = TradeStudy(
+        sorting=reference.chain("rare_earths").staging("by_origin").model_dump(mode="json"),
         chain="rare_earths",
         title="Rare earths",
         staging="by_origin",

@@ -200,16 +200,8 @@ def in_sentence(title: str) -> str:
 
 
 def staging(study: TradeStudy) -> "reference.Staging | None":
-    """Return the staging as the library describes it; None where the chain came from a file of the user's own.
-
-    A file may bear the name of a shipped chain, so the titles of the stages are compared as well.
-    """
-    if study.chain not in reference.chains():
-        return None
-    found = reference.chain(study.chain).stagings.get(study.staging)
-    titles = {stage.name: stage.title for stage in found.stages} if found else {}
-    same = all(goods(study, stage).startswith(titles.get(stage, "\0")) for stage in study.stages)
-    return found if same else None
+    """Return how headings were sorted into stages; None in a study put together by hand, which does not say."""
+    return reference.Staging.model_validate(study.sorting) if study.sorting else None
 
 
 def money(kusd: float) -> str:

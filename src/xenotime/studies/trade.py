@@ -52,6 +52,8 @@ class TradeStudy:
         The sources behind it.
     reconstructed : bool
         True where the numbers are simulated from facts and were never observed.
+    sorting : dict
+        The staging as the chain describes it: reason, stages, what each heading holds (`reference.Staging`).
     snapshot, package_version : str
         State of the store it read, and the package that computed it.
     """
@@ -73,6 +75,7 @@ class TradeStudy:
     provenance: tuple[Provenance, ...]
     reconstructed: bool
     rule_parameters: Mapping[str, Any] = field(default_factory=dict)
+    sorting: Mapping[str, Any] = field(default_factory=dict)
     snapshot: str = ""
     package_version: str = __version__
 
@@ -164,6 +167,7 @@ def trade(
         provenance=sources,
         reconstructed=reconstructed,
         rule_parameters=dict(ties.attrs["parameters"]),
+        sorting=the_chain.staging(staging).model_dump(mode="json"),
         snapshot=store.snapshot_id,
     )
 

@@ -119,10 +119,8 @@ def findings(cube: xr.Dataset, ties: xr.DataArray, titles: Mapping[str, str]) ->
         hhi = np.nansum(shares**2, axis=1)
         sentence = f"{titles[stage]} ({stage}): {dollars(total[last])} of exports in {years[last]}, led by {leaders}"
         if first != last:
-            sentence += (
-                f"; {dollars(total[first])} in {years[first]}; concentration of exporters (HHI, 0 many to 1 one) "
-                f"{_movement(hhi[first], hhi[last])}"
-            )
+            gloss = "HHI" if said else "concentration of exporters (HHI; 1 would be a single one)"
+            sentence += f"; {dollars(total[first])} in {years[first]}; {gloss} {_movement(hhi[first], hhi[last])}"
         said.append(sentence + ".")
     return (*said, _dependence(cube, ties, titles))
 
