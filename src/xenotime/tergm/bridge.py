@@ -1,8 +1,9 @@
 """The log-likelihood of a model with dependent ties, by path sampling (Gelman and Meng 1998; Hunter and Handcock 2006).
 
-ℓ(θ̂) = ℓ(θ₀) + ∫₀¹ (θ̂ − θ₀)·(s_obs − E_θ(u) s) du along the line θ(u) from θ₀ to θ̂. θ₀ has only dyad-independent terms,
-fitted by themselves, so that its likelihood is known exactly. The integral is Gauss and Legendre's sum; the chains walk
-the nodes one after the other from θ̂ on, so that each starts near its equilibrium.
+ℓ(θ̂) = ℓ(θ₀) + ∫₀¹ (θ̂ − θ₀)·(s_obs − E_θ(u) s) du along the line θ(u) from θ₀ to θ̂. θ₀ has only terms under which
+pairs of nodes are independent, fitted by themselves, so that its likelihood is known exactly (`pairs.py`). The integral
+is Gauss and Legendre's sum; the chains walk the nodes one after the other from θ̂ on, so that each starts near its
+equilibrium.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import numpy as np
 
 from xenotime.tergm.diagnostics import effective_size
 from xenotime.tergm.ensemble import Ensemble
-from xenotime.tergm.logit import solve
+from xenotime.tergm.pairs import pairs_of, pairwise
 
 NODES = 16
 #: Draws of each chain at a node, first and most.
@@ -28,7 +29,7 @@ class LogLikelihood:
     error : float
         Monte-Carlo standard error.
     reference : float
-        Log-likelihood of the dyad-independent model the path starts from.
+        Log-likelihood of the model with independent pairs that the path starts from.
     """
 
     value: float
@@ -36,38 +37,20 @@ class LogLikelihood:
     reference: float
 
 
-def independent_fit(chains: Ensemble, theta: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return θ₀ (p,) and its exact log-likelihood: dependent terms 0, the others fitted by themselves.
+def pairwise_fit(chains: Ensemble, theta: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return θ₀ (p,) and its exact log-likelihood: pairs of nodes independent, their coefficients fitted anew.
 
-    Offsets of dyad-independent terms stay as in `theta`. Where the fit has no finite solution they all do.
+    Offsets stay as in `theta`; where the fit has no finite solution, all pairwise coefficients do.
     """
     model = chains.model
-    finite = np.isfinite(theta)
-    columns = np.flatnonzero(model.independent & finite)
-    loose = np.flatnonzero(np.isin(columns, model.free))
-    parts, tied, sizes = [], [], []
-    for sampler in chains.samplers:
-        codes = np.flatnonzero(sampler.free.ravel())
-        rows = (
-            sampler.rows
-            if len(sampler.rows) > 1
-            else np.broadcast_to(sampler.rows, (sampler.free.size, len(sampler.rows[0])))
-        )
-        own = sampler.order[int((~model.independent).sum()) :]
-        parts.append(rows[codes][:, np.isin(own, columns)])
-        tied.append(sampler.start.ravel()[codes].astype(np.float64))
-        sizes.append(len(codes))
-    x, y = np.concatenate(parts), np.concatenate(tied)
-    held = np.setdiff1d(np.arange(len(columns)), loose)
-    offset = x[:, held] @ theta[columns[held]]
-    start = np.where(finite, 0.0, theta)
-    start[columns] = theta[columns]
-    if len(loose):
-        solved = solve(np.ascontiguousarray(x[:, loose]), y, offset, np.array([0, len(y)]))
-        if solved.converged and np.abs(x[:, loose] @ solved.theta).max() < 30:
-            start[columns[loose]] = solved.theta
-    eta = x @ start[columns]
-    return start, float(y @ eta - np.logaddexp(0.0, eta).sum())
+    columns = np.flatnonzero(pairwise(model) & np.isfinite(theta))
+    start = np.where(np.isfinite(theta), 0.0, theta)
+    if not len(columns):
+        free = sum(int(sampler.free.sum()) for sampler in chains.samplers)
+        return start, -free * float(np.log(2.0))
+    pairs = pairs_of(model, chains.samplers, columns)
+    start[columns] = pairs.maximise(theta[columns], np.isin(columns, model.free))
+    return start, pairs.loglik(start[columns])
 
 
 def path_sampling(chains: Ensemble, theta: np.ndarray, error: float) -> LogLikelihood:
@@ -80,10 +63,12 @@ def path_sampling(chains: Ensemble, theta: np.ndarray, error: float) -> LogLikel
     theta : (p,) float64
     error : float
     """
-    start, reference = independent_fit(chains, theta)
+    start, reference = pairwise_fit(chains, theta)
     finite = np.isfinite(theta)
-    direction = np.where(finite, theta - start, 0.0) if finite.any() else np.zeros(len(theta))
-    direction[~finite] = 0.0
+    direction = np.zeros(len(theta))
+    direction[finite] = theta[finite] - start[finite]
+    if not direction.any():
+        return LogLikelihood(reference, 0.0, reference)
     places, weights = np.polynomial.legendre.leggauss(NODES)
     places, weights = (places[::-1] + 1) / 2, weights[::-1] / 2
     observed = chains.observed @ direction

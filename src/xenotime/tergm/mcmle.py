@@ -52,7 +52,7 @@ class Mcmle:
     proposal : {"weighted", "tnt", "uniform"}
     """
 
-    precision: float = 0.03
+    precision: float = 0.05
     chains: int = 4
     iterations: int = 40
     most: int = 40_000
@@ -253,7 +253,7 @@ def _finish(settings: Mcmle, chains: Ensemble, first: TergmFit, search: Search) 
         "traces": dict(zip(chains.model.years, search.draws, strict=True)),
         "mple": first.estimates,
         "loglik_error": np.nan if loglik is None else loglik.error,
-        "loglik_independent": np.nan if loglik is None else loglik.reference,
+        "loglik_pairs": np.nan if loglik is None else loglik.reference,
         **_criteria(value, first),
     }
     notes = [note for note in first.notes if not note.startswith("one year:")]
