@@ -118,7 +118,7 @@ def flip(state, i, j):  # type: ignore[no-untyped-def]
 @compiled
 def change_rows(state, tails, heads, out):  # type: ignore[no-untyped-def]
     """Write the change statistics of many dyads of the network as it stands into `out`, (dyads, p)."""
-    starts, views, past = state.starts, state.views, state.past
+    starts, views, past, out = state.starts, state.views, state.past, borrowed(out)
     for m in range(len(views)):
         view, scale, kernel = views[m], state.scales[m], state.kernels[m]
         table = numba.carray(as_pointer(state.tables[m, 0]), (state.tables[m, 1], state.tables[m, 2]), np.float64)
