@@ -1,8 +1,8 @@
 """Exact likelihood of the part of a model in which pairs of nodes are independent: where a path of models starts.
 
 Dyad-independent terms, `mutual` and `asymmetric` tie a dyad to its reverse only. A pair of nodes then has at most four
-states (no tie, one, the other, both), so the likelihood, its gradient and its maximum are exact (the p₁ model of Holland
-and Leinhardt 1981, with covariates).
+states (no tie, one, the other, both), so the likelihood, its gradient and its maximum are exact (the p₁ model of
+Holland and Leinhardt 1981, with covariates).
 """
 
 from dataclasses import dataclass
