@@ -73,6 +73,8 @@ class Bootstrap:
         level : float
         kind : {"percentile", "bca"}
         """
+        if kind == "bca" and self.kind.startswith("parametric"):
+            raise InputError("BCa rests on resampled years, which a parametric bootstrap has none of")
         good = np.isfinite(self.replicates).all(axis=1)
         tails = np.array([(1 - level) / 2, (1 + level) / 2])
         result = np.empty((len(estimate), 2))
@@ -83,8 +85,10 @@ class Bootstrap:
         return result
 
     def __str__(self) -> str:
-        few = f"; {len(self.years)} years are too few for it to be quoted" if len(self.years) < FEW_YEARS else ""
         lost = f", {self.failed} without a finite solution" if self.failed else ""
+        if self.kind.startswith("parametric"):
+            return f"Bootstrap, {self.kind}: {len(self.replicates)} replicates{lost}"
+        few = f"; {len(self.years)} years are too few for it to be quoted" if len(self.years) < FEW_YEARS else ""
         return f"Bootstrap over years ({self.kind}): {len(self.replicates)} replicates{lost}{few}"
 
 

@@ -31,7 +31,7 @@ def _triad_type(ij: int, ik: int, jk: int) -> int:
         # D: one node sends both, U: one node receives both, C: a path.
         name += "D" if 2 in sent else "U" if 2 in got else "C"
     elif name == "111":
-        # The single arc points to an end of the pair (D) or comes from one (U), as Holland and Leinhardt's names have it.
+        # Holland and Leinhardt: the single arc points to an end of the pair (D), or comes from one (U).
         name += "D" if one[0][1] in both[0] else "U"
     elif name == "030":
         name += "C" if sent == [1, 1, 1] else "T"
@@ -136,7 +136,7 @@ def _triads(out, into, ties, types, tied_pairs, counts):  # type: ignore[no-unty
 
 @compiled
 def _local_moves(weight, group):  # type: ignore[no-untyped-def]
-    """Move nodes, in order, to the neighbouring group that gains most modularity, until none gains; return whether any."""
+    """Move nodes, in order, to the neighbouring group that gains most modularity, until none gains."""
     n = len(weight)
     total = weight.sum()
     sent, got = weight.sum(axis=1), weight.sum(axis=0)

@@ -150,10 +150,14 @@ def contrast_of(name: str, x: np.ndarray, change: Change) -> Contrast | None:
     """Return what a change means for a column with these values; None where the column does not vary."""
     if not isinstance(change, str):
         return Contrast(f"+{float(change):g}", None, None, float(change))
+    if change not in {"natural", "slope", "sd", "iqr"}:
+        raise InputError(f"change '{change}' is unknown", remedy="natural, slope, sd, iqr, or a number")
     if change == "slope":
         return Contrast("per unit", None, None)
-    if not np.ptp(x) > 0:
-        return None
+    return _contrast_of_values(name, x, change) if np.ptp(x) > 0 else None
+
+
+def _contrast_of_values(name: str, x: np.ndarray, change: str) -> Contrast:
     if change == "natural" and is_stability(name):
         return Contrast("-1 → 1", -1.0, 1.0)
     if change == "natural" and np.isin(x, (0.0, 1.0)).all():
@@ -161,9 +165,7 @@ def contrast_of(name: str, x: np.ndarray, change: Change) -> Contrast | None:
     if change == "iqr":
         low, high = np.quantile(x, [0.25, 0.75])
         return Contrast(f"+IQR ({high - low:.3g})", None, None, float(high - low))
-    if change in {"natural", "sd"}:
-        return Contrast(f"+SD ({x.std():.3g})", None, None, float(x.std()))
-    raise InputError(f"change '{change}' is unknown", remedy="natural, slope, sd, iqr, or a number")
+    return Contrast(f"+SD ({x.std():.3g})", None, None, float(x.std()))
 
 
 def chosen_terms(fit: TergmFit, terms: str | Iterable[str] | None) -> list[int]:
@@ -234,9 +236,7 @@ def conditional_effects(
             error = float(drawn.std(ddof=1))
             low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
         rows.append((fit.names[column], contrast.text, value, error, float(low), float(high), len(x)))
-    frame = pl.DataFrame(
-        rows, schema=["term", "change", "effect", "std_error", "low", "high", "dyads"], orient="row"
-    )
+    frame = pl.DataFrame(rows, schema=["term", "change", "effect", "std_error", "low", "high", "dyads"], orient="row")
     words = f"{fit.spread}, delta method" if spread == "headline" else "percentiles over the bootstrap replicates"
     return Effects(frame, "conditional", scope, words, level)
 
@@ -409,5 +409,3 @@ def _spread_of(drawn: np.ndarray, fit: TergmFit, level: float, spread: Spread) -
         return value, error, float(low), float(high)
     reach = float(stats.t.ppf((1 + level) / 2, fit.degrees)) * error
     return value, error, value - reach, value + reach
-
-

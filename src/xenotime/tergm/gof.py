@@ -1,8 +1,10 @@
 """Goodness of fit: networks simulated one step ahead of each year beside the observed ones.
 
 Compared are the distributions of `census.py` and the prediction of ties. Each year is sampled by several chains,
-thinned by the number of ties; where a chain mixes badly it is drawn again with more proposals between draws, and the
-effective number of draws is stated. P-values are Monte-Carlo: the rank of the observed among the simulated, two-sided.
+thinned by the number of ties; where they mix badly it is drawn again with more proposals between draws, and the
+effective number of draws is stated. A year has too few draws to tell mixing from chance (among a hundred independent
+ones the worst of ten statistics often shows thirty), so autocorrelations are pooled over years, and one year alone is
+drawn again only where it is far off. P-values are Monte-Carlo: the rank of the observed among the simulated, two-sided.
 Each statistic also has one joint p-value: of the largest standardised departure over its levels, which allows for
 looking at many. In sample the coefficients have seen the year; out of sample they come from the years before it.
 """
@@ -16,6 +18,7 @@ import polars as pl
 
 from xenotime.core import InputError
 from xenotime.tergm.census import TRIADS, network_counts
+from xenotime.tergm.diagnostics import effective_size
 from xenotime.tergm.labels import listing
 from xenotime.tergm.model import Model
 from xenotime.tergm.predict import Prediction, observed_of, place_in_panel
@@ -24,8 +27,9 @@ from xenotime.tergm.rolling import refit, until
 from xenotime.tergm.sampler import in_threads
 from xenotime.tergm.simulate import CHAINS, THIN, pace, simulate_step
 
-#: A year whose worst statistic has fewer effective draws than this share of all is drawn again, four times thinner.
-MIXED = 0.5
+#: Everything is drawn again, four times thinner, where a statistic's effective draws, pooled over years, are fewer than
+#: this share of all; one year, where its own are fewer than the second share.
+MIXED, MIXED_ALONE = 0.5, 0.1
 ATTEMPTS = 3
 
 
@@ -88,8 +92,8 @@ class Gof:
     statistics : dict of str to GofStatistic
     prediction : Prediction
         Share of simulated networks with each tie, beside the observed ties.
-    effective : (T, p) float64
-        Effective number of draws for each statistic of the model, by year (of `simulations`).
+    effective : dict of str to float
+        Effective number of draws a year (of `simulations`) for each statistic of the model.
     simulations : int
     sample : {"in sample", "out of sample"}
     seed : int
@@ -98,7 +102,7 @@ class Gof:
     years: tuple[int, ...]
     statistics: dict[str, GofStatistic]
     prediction: Prediction
-    effective: np.ndarray
+    effective: dict[str, float]
     simulations: int
     sample: str
     seed: int
@@ -147,11 +151,12 @@ class Gof:
 
     def __str__(self) -> str:
         score = self.prediction.scores().row(-1, named=True)
+        slowest = min(self.effective, key=lambda name: self.effective[name])
         lines = [
             f"Goodness of fit, {self.sample}, one step ahead: {self.simulations} simulations of each of "
             f"{len(self.years)} year(s) ({listing_span(self.years)})",
-            f"Effective draws: at least {self.effective.min():.0f}, median {np.median(self.effective):.0f} "
-            f"of {self.simulations}",
+            f"Effective draws a year: {self.effective[slowest]:.0f} of {self.simulations} for the slowest statistic "
+            f"({slowest})",
             f"Tie prediction: area under ROC {score['auc_roc']:.3f}, precision–recall {score['auc_pr']:.3f} (chance "
             f"{score['ties'] / score['dyads']:.3f}); Brier {score['brier']:.4f}",
             "",
@@ -191,7 +196,7 @@ def goodness_of_fit(
         Threads; all cores if absent.
     """
     steps = _steps(fit.model, years)
-    thetas = {step: fit.estimates for step in steps}
+    thetas = dict.fromkeys(steps, fit.estimates)
     return _compare(fit.model, thetas, simulations, seed, chains, workers, "in sample")
 
 
@@ -237,34 +242,80 @@ def _compare(
 ) -> Gof:
     if simulations < 2:
         raise InputError(f"{simulations} simulations say nothing", remedy="give 100 or more")
-    directed = model.panel.directed
-
-    def one(step: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], np.ndarray, np.ndarray]:
-        year = model.panel.slice(step)
-        counted = model.counted(step)
-        unit = pace(int(year.ties[counted].sum()), int(counted.sum()))
-        for attempt in range(ATTEMPTS):
-            interval = THIN * unit * 4**attempt
-            drawn = simulate_step(model, thetas[step], step, simulations, seed, chains=chains, interval=interval)
-            if drawn.effective.min() >= MIXED * simulations:
-                break
-        share = place_in_panel(model, step, drawn.networks.mean(axis=0)[counted])
-        return network_counts(year.ties[None], directed), network_counts(drawn.networks, directed), share, drawn.effective
-
     steps = list(thetas)
-    found = in_threads(one, steps, workers)
+    stretch = dict.fromkeys(steps, 1)
+    found: dict[int, _Year] = {}
+    todo, tries = steps, 0
+    while todo:
+
+        def one(step: int) -> _Year:
+            return _simulated(model, thetas[step], step, simulations, seed, chains, stretch[step])
+
+        found |= dict(zip(todo, in_threads(one, todo, workers), strict=True))
+        drawn = [found[step] for step in steps]
+        pooled = _pooled_size([each.drawn for each in drawn])
+        tries += 1
+        todo = []
+        if tries < ATTEMPTS:
+            badly = bool(pooled.min() < MIXED * simulations)
+            todo = [step for step in steps if badly or found[step].effective < MIXED_ALONE * simulations]
+        for step in todo:
+            stretch[step] *= 4
     years = tuple(model.panel.years[step] for step in steps)
     statistics = {
-        name: _padded(name, [seen[name] for seen, _, _, _ in found], [drawn[name] for _, drawn, _, _ in found])
-        for name in found[0][0]
+        name: _padded(name, [each.observed[name] for each in drawn], [each.simulated[name] for each in drawn])
+        for name in drawn[0].observed
     }
-    shares = np.array([share for _, _, share, _ in found])
+    shares = np.array([each.share for each in drawn])
     prediction = Prediction(
         years, model.panel.nodes, shares, observed_of(model, steps), f"share of {simulations} simulations, {sample}"
     )
-    return Gof(
-        years, statistics, prediction, np.array([effective for _, _, _, effective in found]), simulations, sample, seed
+    sizes = dict(zip(model.names, np.minimum(pooled, simulations).tolist(), strict=True))
+    return Gof(years, statistics, prediction, sizes, simulations, sample, seed)
+
+
+@dataclass(frozen=True)
+class _Year:
+    """One year's counts: observed and simulated; share of simulations with each tie; statistics by chain (c, n, p)."""
+
+    observed: dict[str, np.ndarray]
+    simulated: dict[str, np.ndarray]
+    share: np.ndarray
+    drawn: np.ndarray
+    effective: float
+
+
+def _simulated(
+    model: Model, theta: np.ndarray, step: int, simulations: int, seed: int, chains: int, stretch: int
+) -> _Year:
+    year, counted, directed = model.panel.slice(step), model.counted(step), model.panel.directed
+    unit = pace(int(year.ties[counted].sum()), int(counted.sum()))
+    drawn = simulate_step(model, theta, step, simulations, seed, chains=chains, interval=THIN * unit * stretch)
+    shares = np.array_split(drawn.statistics, np.cumsum(_lengths(simulations, chains))[:-1])
+    shortest = min(len(part) for part in shares)
+    return _Year(
+        network_counts(year.ties[None], directed),
+        network_counts(drawn.networks, directed),
+        place_in_panel(model, step, drawn.networks.mean(axis=0)[counted]),
+        np.array([part[:shortest] for part in shares]),
+        float(drawn.effective.min()),
     )
+
+
+def _lengths(draws: int, chains: int) -> list[int]:
+    """Return how many of the draws come from each chain, as `simulate.simulate_step` shares them out."""
+    return [len(range(number, draws, chains)) for number in range(min(chains, draws))]
+
+
+def _pooled_size(drawn: list[np.ndarray]) -> np.ndarray:
+    """Return the effective draws a year of each statistic, (p,), autocorrelations pooled over years."""
+    alike = []
+    for chains in drawn:
+        spread = chains.std(axis=(0, 1))
+        alike.append((chains - chains.mean(axis=(0, 1))) / np.where(spread > 0, spread, 1.0))
+    together = np.concatenate(alike)
+    scale = sum(chains.shape[0] * chains.shape[1] for chains in drawn) / len(drawn)
+    return np.asarray(effective_size(together) / (together.shape[0] * together.shape[1]) * scale)
 
 
 def _padded(name: str, observed: list[np.ndarray], simulated: list[np.ndarray]) -> GofStatistic:
@@ -274,6 +325,7 @@ def _padded(name: str, observed: list[np.ndarray], simulated: list[np.ndarray]) 
         observed, simulated = [counts[:, :-1] for counts in observed], [counts[:, :-1] for counts in simulated]
     width = max(counts.shape[1] for counts in observed)
     wide = [np.pad(counts, ((0, 0), (0, width - counts.shape[1]))) for counts in (*observed, *simulated)]
+    levels: tuple[str, ...]
     if name == "triad census":
         levels = TRIADS if width == len(TRIADS) else ("no tie", "one tie", "two ties", "three ties")
     elif name == "modularity":

@@ -44,7 +44,7 @@ class Prediction:
 
     @cached_property
     def _known(self) -> np.ndarray:
-        return ~(np.isnan(self.probability) | np.isnan(self.observed))
+        return np.asarray(~(np.isnan(self.probability) | np.isnan(self.observed)))
 
     def pairs(self, year: int | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Return outcomes and probabilities of the dyads that count, each (d,); of one year if given."""
@@ -72,8 +72,8 @@ class Prediction:
         for year in (*self.years, None):
             tied, chance = self.pairs(year)
             if len(tied):
-                rows.append((year, len(tied), int(tied.sum()), roc(tied, chance).area,
-                             precision_recall(tied, chance).area, brier(tied, chance), log_score(tied, chance)))  # fmt: skip
+                areas = roc(tied, chance).area, precision_recall(tied, chance).area
+                rows.append((year, len(tied), int(tied.sum()), *areas, brier(tied, chance), log_score(tied, chance)))
         names = ["year", "dyads", "ties", "auc_roc", "auc_pr", "brier", "log_score"]
         return pl.DataFrame(rows, schema=names, orient="row")
 
@@ -171,4 +171,6 @@ def ahead_prediction(
 
     found = np.array(in_threads(one, chosen, workers))
     years = tuple(model.panel.years[step] for step in chosen)
-    return Prediction(years, model.panel.nodes, found, observed_of(model, chosen), "one step ahead of the observed past")
+    return Prediction(
+        years, model.panel.nodes, found, observed_of(model, chosen), "one step ahead of the observed past"
+    )

@@ -1,9 +1,9 @@
 """What a fit gives back: estimates, headline intervals, notes, tables. Frozen; prints as a table R users know."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -15,7 +15,18 @@ from xenotime.tergm.covariance import sandwich
 from xenotime.tergm.design import Design
 from xenotime.tergm.labels import listing
 from xenotime.tergm.model import Model
+from xenotime.tergm.scope import Labels, Years, scope_of
 from xenotime.tergm.simulate import Paths, simulate_future
+
+if TYPE_CHECKING:
+    from xenotime.tergm.counterfactual import Change as What
+    from xenotime.tergm.counterfactual import Counterfactual
+    from xenotime.tergm.effects import Change, Effects, Spread
+    from xenotime.tergm.gof import Gof
+    from xenotime.tergm.predict import Prediction
+    from xenotime.tergm.rolling import Forecast
+    from xenotime.tergm.tables import Comparison
+    from xenotime.tergm.wald import Wald
 
 STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"), (0.1, "."))
 
@@ -46,7 +57,7 @@ class TergmFit:
         At the estimates; a pseudo-likelihood for "mple".
     observations : int
         Dyads that counted.
-    status : {"converged", "not converged"}
+    status : {"converged", "not converged", "degenerate"}
     iterations : int
     residual : float
         Largest last step over its standard error.
@@ -58,7 +69,7 @@ class TergmFit:
         Replicates over years.
     seed : int, optional
     diagnostics : dict
-        What a method adds (chains, R-hat, …).
+        What a method adds (for "mcmle" see `docs/tergm-mcmc.md`).
     package : str
         Version of xenotime.
     """
@@ -109,6 +120,21 @@ class TergmFit:
         return np.flatnonzero(np.isfinite(np.diag(self.covariance)))
 
     @property
+    def aic(self) -> float:
+        """Akaike's criterion, −2ℓ + 2q; `InputError` for a pseudo-likelihood, which has none."""
+        return 2 * len(self.estimated) - 2 * self._likelihood()
+
+    @property
+    def bic(self) -> float:
+        """Bayes's criterion, −2ℓ + q log(dyads); `InputError` for a pseudo-likelihood, which has none."""
+        return len(self.estimated) * float(np.log(self.observations)) - 2 * self._likelihood()
+
+    def _likelihood(self) -> float:
+        if self.method == "mple" and not self.model.independent.all():
+            raise InputError("a pseudo-likelihood has no AIC or BIC", remedy="fit with method='mcmle'")
+        return self.loglik
+
+    @property
     def converged(self) -> bool:
         """Whether the estimates solve the score equations."""
         return self.status == "converged"
@@ -140,6 +166,125 @@ class TergmFit:
         """
         return simulate_future(self.model, self.estimates, horizon, draws, seed, covariates=covariates, workers=workers)
 
+    def odds_ratios(self, level: float = 0.95) -> pl.DataFrame:
+        """Return odds ratios per unit, standard deviation and quartile distance; see `effects.odds_ratios`."""
+        from xenotime.tergm.effects import odds_ratios
+
+        return odds_ratios(self, level)
+
+    def effects(
+        self,
+        terms: str | Iterable[str] | None = None,
+        *,
+        exporters: Labels = None,
+        importers: Labels = None,
+        countries: Labels = None,
+        years: Years = None,
+        change: "Change" = "natural",
+        level: float = 0.95,
+        spread: "Spread" = "headline",
+    ) -> "Effects":
+        """Return average marginal effects on the probability of a tie, other ties as observed.
+
+        Parameters
+        ----------
+        terms : str or several, optional
+            Coefficients; all that vary if absent.
+        exporters, importers, countries : label or labels, optional
+            Senders, receivers, or either end: a country, a pair, a bloc. The whole world if absent.
+        years : int or several, optional
+        change, level, spread
+            See `effects.conditional_effects`.
+        """
+        from xenotime.tergm.effects import conditional_effects
+
+        scope = scope_of(self.model, exporters, importers, countries, years)
+        return conditional_effects(self, terms, scope, change, level, spread)
+
+    def total_effects(
+        self,
+        terms: str | Iterable[str],
+        *,
+        exporters: Labels = None,
+        importers: Labels = None,
+        countries: Labels = None,
+        years: Years = None,
+        **settings: Any,
+    ) -> "Effects":
+        """Return average effects with the other ties of the year answering; settings of `effects.total_effects`."""
+        from xenotime.tergm.effects import total_effects
+
+        return total_effects(self, terms, scope_of(self.model, exporters, importers, countries, years), **settings)
+
+    def predict(self) -> "Prediction":
+        """Return each tie's probability in the modelled years, other ties of the year as observed."""
+        from xenotime.tergm.predict import conditional_prediction
+
+        return conditional_prediction(self.model, self.estimates)
+
+    def predict_ahead(self, *, sweeps: int = 100, seed: int = 1, workers: int | None = None) -> "Prediction":
+        """Return each tie's probability given the observed past alone; see `predict.ahead_prediction`."""
+        from xenotime.tergm.predict import ahead_prediction
+
+        return ahead_prediction(self.model, self.estimates, sweeps=sweeps, seed=seed, workers=workers)
+
+    def forecast(self, origins: Iterable[int] | None = None, **settings: Any) -> "Forecast":
+        """Return forecasts of next year's ties from rolling origins; settings of `rolling.rolling_forecast`."""
+        from xenotime.tergm.rolling import rolling_forecast
+
+        return rolling_forecast(self, origins, **settings)
+
+    def counterfactual(self, changes: "What | Sequence[What]") -> "Counterfactual":
+        """Return what changed covariates do to each tie, other ties as observed; see `counterfactual.Change`."""
+        from xenotime.tergm.counterfactual import conditional_counterfactual
+
+        return conditional_counterfactual(self, changes)
+
+    def counterfactual_path(self, changes: "What | Sequence[What]", **settings: Any) -> "Counterfactual":
+        """Return what changed covariates do along the years, other ties and memory answering.
+
+        Settings of `counterfactual.total_counterfactual`.
+        """
+        from xenotime.tergm.counterfactual import total_counterfactual
+
+        return total_counterfactual(self, changes, **settings)
+
+    def gof(self, simulations: int = 100, seed: int = 1, years: Iterable[int] | None = None, **settings: Any) -> "Gof":
+        """Return goodness of fit in sample, one step ahead; see `gof.goodness_of_fit`."""
+        from xenotime.tergm.gof import goodness_of_fit
+
+        return goodness_of_fit(self, simulations, seed, years, **settings)
+
+    def gof_ahead(self, years: Iterable[int], simulations: int = 100, seed: int = 1, **settings: Any) -> "Gof":
+        """Return goodness of fit out of sample, each year under a fit to those before; see `gof.goodness_ahead`."""
+        from xenotime.tergm.gof import goodness_ahead
+
+        return goodness_ahead(self, years, simulations, seed, **settings)
+
+    def wald(self, terms: str | Iterable[str] | None = None) -> "Wald":
+        """Test that coefficients are zero together; refused for as many as there are years (see `wald.py`)."""
+        from xenotime.tergm.wald import wald
+
+        return wald(self, terms)
+
+    def with_parametric_bootstrap(
+        self, replicates: int = 100, seed: int = 1, *, workers: int | None = None
+    ) -> "TergmFit":
+        """Return the fit with a parametric bootstrap (simulated and fitted again) beside its headline intervals."""
+        from xenotime.tergm.parametric import parametric_bootstrap
+
+        return parametric_bootstrap(self, replicates, seed, workers=workers)
+
+    def table(self) -> "Comparison":
+        """Return the fit as a table with `to_markdown`, `to_latex` and `plot`; several: `tables.compare`."""
+        from xenotime.tergm.tables import compare
+
+        return compare([self])
+
+    def plot(self, **options: Any) -> Any:
+        """Return a matplotlib figure of the coefficients; options of `figures.coefficient_figure`."""
+        return self.table().plot(**options)
+
     def conf_int(self, level: float = 0.95, kind: str = "headline") -> pl.DataFrame:
         """Return intervals, one row a coefficient: term, estimate, low, high.
 
@@ -163,6 +308,11 @@ class TergmFit:
             return self.covariance, self.degrees
         if kind == "hessian":
             return self.hessian_covariance, np.inf
+        if self.method != "mple":
+            raise InputError(
+                f"errors clustered by {kind} come from the rows of a pseudo-likelihood, not from {self.method}",
+                remedy="kinds: headline, hessian; or fit with method='mple'",
+            )
         columns = self.estimated
         inner = np.ix_(columns, columns)
         place = np.searchsorted(self.model.free, columns)
@@ -216,7 +366,10 @@ class TergmFit:
         for row in frame.iter_rows(named=True):
             head = f"{row['term']:{width}} {row['estimate']:>11.5f}"
             if np.isnan(row["std_error"]):  # an offset, or separated
-                lines.append(f"{head} {'fixed' if row['term'] not in self.separated else 'separated':>11}")
+                mark = (
+                    "separated" if row["term"] in self.separated else "none" if np.isnan(row["estimate"]) else "fixed"
+                )
+                lines.append(f"{head} {mark:>11}")
                 continue
             star = next((mark for bound, mark in STARS if row["p_value"] < bound), "")
             lines.append(
@@ -230,6 +383,9 @@ class TergmFit:
             f"Standard errors and intervals: {self.spread}, {reach}. {label}: {self.loglik:.4f}",
             f"Status: {self.status} after {self.iterations} iterations (residual {self.residual:.1e})",
         ]
+        if self.method != "mple" and np.isfinite(self.loglik):
+            error = self.diagnostics.get("loglik_error", 0.0)
+            lines.append(f"AIC: {self.aic:.2f}, BIC: {self.bic:.2f} (log-likelihood's Monte-Carlo error {error:.3f})")
         if self.bootstrap is not None:
             lines.append(str(self.bootstrap))
         lines += [f"Note: {note}" for note in self.notes]

@@ -47,7 +47,10 @@ class Forecast:
     def scores(self) -> pl.DataFrame:
         """Return one row a predictor and year, and one for all years (year null)."""
         return pl.concat(
-            [found.scores().select(pl.lit(name).alias("predictor"), pl.all()) for name, found in self.predictions.items()]
+            [
+                found.scores().select(pl.lit(name).alias("predictor"), pl.all())
+                for name, found in self.predictions.items()
+            ]
         )
 
     def to_frame(self) -> pl.DataFrame:
@@ -63,11 +66,11 @@ class Forecast:
             "",
             f"{'':26} {'ROC':>6} {'PR':>6} {'Brier':>8} {'log score':>10}",
         ]
-        for row in self.scores().filter(pl.col("year").is_null()).iter_rows(named=True):
-            lines.append(
-                f"{row['predictor']:26} {row['auc_roc']:>6.3f} {row['auc_pr']:>6.3f} {row['brier']:>8.4f} "
-                f"{row['log_score']:>10.4f}"
-            )
+        lines += [
+            f"{row['predictor']:26} {row['auc_roc']:>6.3f} {row['auc_pr']:>6.3f} {row['brier']:>8.4f} "
+            f"{row['log_score']:>10.4f}"
+            for row in self.scores().filter(pl.col("year").is_null()).iter_rows(named=True)
+        ]
         return "\n".join(lines)
 
 
@@ -124,7 +127,7 @@ def rolling_forecast(
     leads = [name for term in model.formula for name in term.names(panel) if any(lag < 0 for lag in term.lags)]
     if leads:
         raise InputError(f"{listing(leads)} reads the future: no forecast", remedy="leave leads out")
-    possible = [step for step in range(model.steps[0] + 2, panel.steps - 1)]
+    possible = list(range(model.steps[0] + 2, panel.steps - 1))
     chosen = possible[-5:] if origins is None else [panel.index(year) for year in origins]
     wrong = [panel.years[step] for step in chosen if step not in possible]
     if wrong or not chosen:
