@@ -27,6 +27,8 @@ from xenotime.tergm.sampler import Kind
 EARLY, LATE = 250, 500
 #: Judgement: largest t-ratio, largest split R-hat, smallest p of Hotelling's T².
 LARGEST_T, LARGEST_RHAT, SMALLEST_P = 0.2, 1.05, 1e-4
+#: Times a step into degenerate networks is taken back by half.
+RETREATS = 6
 #: Times the last phase begins anew where it does not pass.
 ROUNDS = 5
 #: A network with this share of its free dyads tied, or untied, counts as full, or empty.
@@ -79,10 +81,9 @@ class Mcmle:
         first = fit_mple(model)
         if model.independent.all():
             note = "no term depends on other ties: the pseudo-likelihood is the likelihood, no sampling was needed"
-            diagnostics = {"loglik_error": 0.0, **_criteria(first.loglik, first)}
+            diagnostics = {"loglik_error": 0.0}
             return replace(first, method="mcmle", notes=(*first.notes, note), diagnostics=diagnostics)
-        chains = ensemble_of(model, first.estimates, seed, chains=self.chains, proposal=self.proposal, workers=workers)
-        search = _approach(self, chains, first)
+        chains, search = _approach(self, first, seed, workers)
         if search.trouble:
             return _failed(first, search)
         return _finish(self, chains, first, search)
@@ -126,27 +127,50 @@ class Search:
         self.theta[self.columns] += step.delta
 
 
-def _approach(settings: Mcmle, chains: Ensemble, first: TergmFit) -> Search:
-    """Move until a whole step is small for every year: the observed statistics lie amid the draws."""
+def _approach(settings: Mcmle, first: TergmFit, seed: int, workers: int | None) -> tuple[Ensemble, Search]:
+    """Move until a whole step is small for every year: the observed statistics lie amid the draws.
+
+    A step into degenerate networks is taken back by half, with chains that start at the observed ones again.
+    """
     search = Search(first.estimates.copy(), first.estimated)
+    chains = _chains(settings, first, seed, workers, 0)
     chains.draw(search.theta, 1, 40.0)
+    retreats = 0
     for _ in range(settings.iterations):
         search.look(chains, EARLY)
         search.trouble = _degenerate(chains, search)
         if search.trouble:
-            search.status = "degenerate"
-            return search
+            retreats += 1
+            if not search.path or retreats > RETREATS:
+                search.status = "degenerate"
+                return chains, search
+            search.theta = (search.path[-1] + search.theta) / 2
+            chains = _chains(settings, first, seed, workers, retreats)
+            chains.draw(search.theta, 1, 40.0)
+            continue
         step = search.step
-        assert step is not None  # said by _degenerate
+        assert step is not None  # `_degenerate` says so
         search.move(step)
         if step.length == 1.0 and step.distance < 1.0:
-            return search
+            return chains, search
         chains.draw(search.theta, 1, 20.0)
     search.status = "not converged"
     search.trouble = (
         f"after {settings.iterations} steps the networks drawn still lie apart from the observed one: no estimate"
     )
-    return search
+    return chains, search
+
+
+def _chains(settings: Mcmle, first: TergmFit, seed: int, workers: int | None, attempt: int) -> Ensemble:
+    return ensemble_of(
+        first.model,
+        first.estimates,
+        seed,
+        chains=settings.chains,
+        proposal=settings.proposal,
+        workers=workers,
+        label=f"estimation {attempt}",
+    )
 
 
 def _degenerate(chains: Ensemble, search: Search) -> str:
@@ -254,7 +278,6 @@ def _finish(settings: Mcmle, chains: Ensemble, first: TergmFit, search: Search) 
         "mple": first.estimates,
         "loglik_error": np.nan if loglik is None else loglik.error,
         "loglik_pairs": np.nan if loglik is None else loglik.reference,
-        **_criteria(value, first),
     }
     notes = [note for note in first.notes if not note.startswith("one year:")]
     return replace(
@@ -316,11 +339,6 @@ def _verdict(
                 f"{model.names[columns[worst]]}: {what} is {values[worst]:.3g} (at most {bound:g}): not settled"
             )
     return found
-
-
-def _criteria(loglik: float, fit: TergmFit) -> dict[str, float]:
-    count = len(fit.estimated)
-    return {"aic": 2 * count - 2 * loglik, "bic": count * float(np.log(fit.observations)) - 2 * loglik}
 
 
 def _full(values: np.ndarray, columns: np.ndarray, size: int) -> np.ndarray:
