@@ -88,7 +88,7 @@ class Equilibrium:
         """World totals: scope (trade between countries; all sales, own trade included), basis, base, new, change."""
         return world_table(self.base_flows, self.flows)
 
-    @property
+    @cached_property
     def trade_change(self) -> Mapping[str, float]:
         """Proportional change of world trade between countries, by basis (`BASES`)."""
         trade = self.world.filter(pl.col("scope") == "trade")

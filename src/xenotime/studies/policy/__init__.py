@@ -7,5 +7,6 @@ of them under draws of the elasticities (`study`).
 from xenotime.studies.policy.calibration import Calibration, calibrate
 from xenotime.studies.policy.settings import PolicySettings
 from xenotime.studies.policy.simulate import Simulated, simulate
+from xenotime.studies.policy.study import PolicyStudy, policy
 
-__all__ = ["Calibration", "PolicySettings", "Simulated", "calibrate", "simulate"]
+__all__ = ["Calibration", "PolicySettings", "PolicyStudy", "Simulated", "calibrate", "policy", "simulate"]

@@ -84,7 +84,7 @@ def cases(
                 markets[stage, year] = calibrate(
                     store, stage, year, settings=settings, source=source, version=version, hs_version=hs_version
                 )
-            found.append(_case(scenario, markets[stage, year], settings, notes))
+            found.append(case_of(scenario, markets[stage, year], settings, notes))
         except InputError as fault:
             if settings.scenarios:
                 raise
@@ -130,7 +130,8 @@ def _market_of(scenario: Scenario, settings: PolicySettings, years: Sequence[int
     return stage, year, notes
 
 
-def _case(scenario: Scenario, base: Calibration, settings: PolicySettings, notes: tuple[str, ...]) -> Case:
+def case_of(scenario: Scenario, base: Calibration, settings: PolicySettings, notes: tuple[str, ...] = ()) -> Case:
+    """Tie a scenario to a market."""
     policy = scenario.policy(names=base.market.names, stage=base.stage, tonnes=base.tonnes)
     shock = policy.apply(Shock.base(base.market))
     banned = bool((shock.bans & (base.market.flows > 0)).any())

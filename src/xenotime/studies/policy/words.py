@@ -1,0 +1,159 @@
+"""Numbers of the policy study into sentences: every figure in them is computed, none is typed."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from xenotime.core import Provenance
+from xenotime.studies.policy.calibration import Calibration
+from xenotime.studies.policy.numbers import country, in_sentence, money, percent, signed, span
+
+PARAMETERS = {
+    "substitution": "the elasticity of substitution",
+    "demand": "the elasticity of demand",
+    "supply": "the elasticity of supply",
+}
+
+
+def _title(row: dict[str, object]) -> str:
+    title = str(row["title"])
+    return f"“{title}”"
+
+
+def headline(compared: pl.DataFrame, markets: Sequence[Calibration], level: float) -> str:
+    """One sentence: which scenario weighs most on trade, which opens it most."""
+    rows = compared.drop_nulls("quantity").sort("quantity")
+    opening = "In the reconstructed world, " if any(base.reconstructed for base in markets) else ""
+    if rows.is_empty():
+        return f"{opening}no scenario was solved."
+    worst, best = rows.row(0, named=True), rows.row(-1, named=True)
+    about = markets[0].goods if len(markets) == 1 else markets[0].title
+    interval = f"{percent(level)} interval {span(worst['quantity_low'], worst['quantity_high'])}"
+    text = (
+        f"of {len(rows)} scenarios for {in_sentence(about)}, {_title(worst)} changes world trade by quantity by "
+        f"{signed(worst['quantity'])} ({interval})"
+    )
+    if best["quantity"] > 0 and best["scenario"] != worst["scenario"]:
+        text += f"; {_title(best)} adds most, {signed(best['quantity'])}"
+    text = opening + text + "."
+    return text[0].upper() + text[1:]
+
+
+def findings(
+    compared: pl.DataFrame, drivers: pl.DataFrame, signs: pl.DataFrame, claims: pl.DataFrame
+) -> tuple[str, ...]:
+    """Return sentences on bases, winners and losers, regionalisation, drivers, expected signs and claims."""
+    said = [
+        f"{row['title']} ({row['market']}): quantity {signed(row['quantity'])} "
+        f"({span(row['quantity_low'], row['quantity_high'])}), producer value {signed(row['producer_value'])}, "
+        f"border value {signed(row['border_value'])}; {_winners(row)}."
+        for row in compared.drop_nulls("quantity").sort("quantity").head(3).iter_rows(named=True)
+    ]
+    idle = compared.filter(pl.col("quantity_low") == 0, pl.col("quantity_high") == 0)["scenario"].to_list()
+    if idle:
+        said.append(f"Changing nothing here, since its limits do not bind: {', '.join(idle)}.")
+    said.append(_regional(compared))
+    leading = drivers.filter(pl.col("outcome") == "quantity").drop_nulls("first_order")
+    if len(leading):
+        mean = leading.group_by("parameter").agg(pl.col("first_order").mean()).sort("first_order", descending=True)
+        parts = [f"{PARAMETERS[name]} {percent(share)}" for name, share in mean.iter_rows()]
+        said.append(f"What drives world quantity, mean first-order share over scenarios: {', '.join(parts)}.")
+    if len(signs):
+        held = int(signs["holds"].sum())
+        failing = signs.filter(~pl.col("holds"))
+        text = f"{held} of {len(signs)} expected signs hold at central elasticities"
+        if len(failing):
+            first = failing.row(0, named=True)
+            text += (
+                f"; not, for one, {first['quantity']} in {first['scenario']}: {first['expected']}, it was said, and it "
+            )
+            text += "is unchanged" if first["found"] == "unchanged" else str(first["found"])
+        said.append(f"{text}.")
+    for row in claims.iter_rows(named=True):
+        text = f"Published: {row['claim']}. Ours {row['verdict']}: {row['ours']}"
+        said.append(f"{text}; {row['why']}." if row["why"] else f"{text}.")
+    return tuple(said)
+
+
+def _winners(row: dict[str, object]) -> str:
+    parts = []
+    for side, verb in (("winner", "gains most"), ("loser", "loses most")):
+        if row[side] is not None:
+            parts.append(f"{country(str(row[side]))} {verb} ({money(float(str(row[f'{side}_kusd'])))})")
+    return ", ".join(parts) or "no country gains or loses"
+
+
+def _regional(compared: pl.DataFrame) -> str:
+    by_verdict = {
+        name: group["scenario"].to_list()
+        for (name,), group in compared.group_by("regionalisation", maintain_order=True)
+    }
+    parts = [
+        f"{len(by_verdict[name])} {verb} ({', '.join(by_verdict[name])})"
+        for name, verb in (
+            ("regional", "make trade more regional"),
+            ("global", "less"),
+            ("mixed", "point both ways"),
+            ("unclear", "leave it within noise"),
+        )
+        if name in by_verdict
+    ]
+    return f"Regionalisation, of {len(compared)} scenarios: {'; '.join(parts)}."
+
+
+def caveats(
+    markets: Sequence[Calibration],
+    scenarios: pl.DataFrame,
+    left_out: pl.DataFrame,
+    alternatives: pl.DataFrame,
+    sources: Sequence[Provenance],
+) -> tuple[str, ...]:
+    """What a reader should know before quoting: what is assumed, what failed, what was left out."""
+    said = []
+    if any(base.reconstructed for base in markets):
+        said.append("Reconstructed, not observed: no figure here is evidence about a country.")
+    said += [f"{p.title or p.source} {p.version}: {p.note}" for p in sources if p.note]
+    for base in markets:
+        rows = {what: value for what, value, _ in base.assumptions.iter_rows()}
+        said.append(
+            f"{base.key}: own trade {rows['own trade'].removeprefix('own trade ')}; tariffs {rows['tariffs']}; "
+            f"{len(base.adjustments)} adjustments to flows."
+        )
+    said.append(
+        "One good, one period: no new links, no chain from mine to magnet, no recycling, no incomes that follow trade. "
+        "Elasticities are drawn alike for all countries."
+    )
+    failed = scenarios.filter(pl.col("failed") > 0)
+    total = float((scenarios["failed"] * scenarios["draws"]).sum())
+    if len(failed):
+        worst = failed.sort("failed", descending=True).row(0, named=True)
+        said.append(
+            f"{total:.0f} of {int(scenarios['draws'].sum())} solves have no answer and are in no interval; most in "
+            f"{worst['scenario']} ({percent(worst['failed'])} of its draws)."
+        )
+    else:
+        said.append(f"All {int(scenarios['draws'].sum())} solves have an answer.")
+    banned = scenarios.filter(pl.col("nest") == "aces")["scenario"].to_list()
+    if banned:
+        said.append(_bans(banned, alternatives))
+    noted = scenarios.filter(pl.col("notes") != "")
+    said += [f"{row['scenario']}: {row['notes']}." for row in noted.iter_rows(named=True)]
+    if len(left_out):
+        said.append(f"Left out: {', '.join(f'{name} ({why})' for name, why in left_out.iter_rows())}.")
+    return tuple(said)
+
+
+def _bans(names: Sequence[str], alternatives: pl.DataFrame) -> str:
+    compared = []
+    for name in names:
+        rows = {row["alternative"]: row["quantity"] for row in alternatives.filter(scenario=name).iter_rows(named=True)}
+        ces, aces = rows.get("bans under CES"), rows.get("as in the study")
+        if ces is not None and aces is not None:
+            compared.append(f"{name} {signed(aces)} against {signed(ces)}")
+    text = (
+        f"Bans ({', '.join(names)}) are solved with ACES demand, in which tonnes add up: near an elasticity of one, CES"
+    )
+    text += " lets prices explode."
+    if compared:
+        text += f" World quantity under ACES and CES at central elasticities: {', '.join(compared)}."
+    return text
