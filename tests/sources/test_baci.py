@@ -1,6 +1,7 @@
 """BACI as CEPII ships it, whole and broken. The truth is counted from the text with pandas or by hand."""
 
 import io
+import os
 import warnings
 import zipfile
 from pathlib import Path
@@ -44,8 +45,8 @@ def release(folder: Path, years: dict[int, str], *, table: str | None = TABLE, h
     return path
 
 
-def one(folder: Path, text: str, **options):
-    (piece,) = baci.parse(release(folder, {2022: text}), **options)
+def one(folder: Path, text: str, year: int = 2022, **options):
+    (piece,) = baci.parse(release(folder, {year: text}), **options)
     return piece
 
 
@@ -95,7 +96,7 @@ def test_products_and_years_are_chosen(tmp_path):
     assert piece.frame["hs6"].to_list() == ["284690"]
     with pytest.raises(SourceError, match="2021 are missing"):
         list(baci.parse(path, years=[2021, 2022]))
-    with pytest.raises(InputError, match="not a six-digit"):
+    with pytest.raises(InputError, match="not six digits"):
         list(baci.parse(path, hs6=["2846"]))
 
 
@@ -141,6 +142,12 @@ def test_a_reordered_header_is_read_by_name_and_noted(tmp_path):
         ("2022,842,156,284690,,1", "v", "", "not a number of 0 or more"),
         ("2022,842,156,284690,inf,1", "v", "inf", "not a number of 0 or more"),
         ("2022,842,156,284690,nan,1", "v", "nan", "not a number of 0 or more"),
+        ("2022,842,156,284690,0,1", "v", "0", "BACI has positive flows only"),
+        ("2022,842,156,284690,1e300,1", "v", "1e300", "more than a trillion dollars"),
+        ("2022,842,156,284690,1000000001,1", "v", "1000000001", "more than a trillion dollars"),
+        ("2022,842,156,284690,1,1e11", "q", "1e11", "more tonnes than any flow weighs"),
+        ("2022,891,156,284690,1,1", "i", "891", "the exporter did not exist in 2022"),
+        ("2022,842,810,284690,1,1", "j", "810", "the importer did not exist in 2022"),
         ("2022,842,156,284690,1,-3", "q", "-3", "nor NA"),
         ("2022,842,156,284690,1,many", "q", "many", "nor NA"),
         ("2021,842,156,284690,1,1", "t", "2021", "the year is not 2022"),
@@ -298,7 +305,7 @@ CELLS = st.dictionaries(
     st.tuples(st.sampled_from(sorted(ISO3)), st.sampled_from(sorted(ISO3)), st.sampled_from(PRODUCTS)).filter(
         lambda key: key[0] != key[1]
     ),
-    st.tuples(st.integers(0, 10**10), st.none() | st.integers(0, 10**10)),
+    st.tuples(st.integers(1, 10**10), st.none() | st.integers(0, 10**10)),
     min_size=1,
     max_size=40,
 )
@@ -378,3 +385,92 @@ def test_products_looked_for_in_the_text_are_all_found(
     piece = one(tmp_path, HEADER + others + some + rows_of_interest, hs6=["284690", "010121"])
     assert piece.frame.height == len(PARTNERS) + kept
     assert piece.quarantine.height == aside
+
+
+def test_a_country_a_year_beside_its_dates_is_kept_and_noted(tmp_path):
+    """South Sudan became independent in July 2011; Serbia and Montenegro parted in June 2006."""
+    piece = one(tmp_path, HEADER + rows(2010) + "2010,156,728,850511,3,1\n", 2010)
+    assert piece.frame.height == len(PARTNERS) + 1
+    assert "1 rows ($0.0 m) kept of countries in the year before they began or after they ended" in piece.notes
+    parted = one(tmp_path, HEADER + rows(2006) + "2006,156,891,850511,3,1\n", 2006)
+    assert parted.frame.height == len(PARTNERS) + 1
+    later = one(tmp_path, HEADER + rows(2007) + "2007,156,891,850511,3,1\n", 2007)
+    assert later.quarantine["value_kusd"].to_list() == [3.0]
+
+
+@pytest.mark.parametrize("code", ["770000", "981111", "999999", "001111"])
+def test_without_a_product_table_a_chapter_that_is_not_is_set_aside(tmp_path, code):
+    path = tmp_path / "BACI_HS17_Y2022_V202601.csv"
+    path.write_text(HEADER + rows(2022) + f"2022,156,842,{code},1,1\n")
+    (piece,) = baci.parse(path)
+    assert piece.quarantine.select("column", "value").rows() == [("k", code)]
+
+
+def test_a_year_twice_in_a_zip_is_refused_naming_both(tmp_path):
+    path = tmp_path / "BACI_HS17_V202601.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for folder in ("old", "new"):
+            archive.writestr(f"{folder}/BACI_HS17_Y2022_V202601.csv", HEADER + rows(2022))
+    with pytest.raises(SourceError, match=r"2022 twice: new/BACI_HS17_Y2022\S+ and old/BACI_HS17_Y2022"):
+        list(baci.parse(path))
+
+
+def test_what_macos_adds_to_a_zip_is_not_data(tmp_path):
+    path = tmp_path / "BACI_HS17_V202601.zip"
+    name = "BACI_HS17_Y2022_V202601.csv"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(f"__MACOSX/{name}", b"\0")
+        archive.writestr(f"__MACOSX/._{name}", b"\0")
+        archive.writestr(f"a/._{name}", b"\0")
+        archive.writestr(f"a/{name}", HEADER + rows(2022))
+    (piece,) = baci.parse(path)
+    assert piece.frame.height == len(PARTNERS)
+
+
+def test_a_zip_with_a_password_says_so(tmp_path):
+    path = release(tmp_path, {2022: HEADER + rows(2022)})
+    raw = bytearray(path.read_bytes())
+    for mark, flags in ((b"PK\x01\x02", 8), (b"PK\x03\x04", 6)):
+        raw[raw.find(mark) + flags] |= 1  # the bit that says "encrypted" (APPNOTE 4.4.4)
+    path.write_bytes(bytes(raw))
+    with pytest.raises(SourceError, match="protected with a password"):
+        list(baci.parse(path))
+
+
+def test_lower_case_names_give_the_version_as_cepii_writes_it(tmp_path):
+    for name, version in (("baci_hs17_y2022_v202601.csv", "V202601"), ("BACI_HS17_Y2022_V202401B.csv", "V202401b")):
+        (tmp_path / name).write_text(HEADER + rows(2022))
+        (piece,) = baci.parse(tmp_path / name)
+        assert piece.provenance.version == version
+
+
+def test_blank_lines_above_the_header_are_named(tmp_path):
+    with pytest.raises(SourceError, match="begins with a blank line"):
+        one(tmp_path, "\n\n" + HEADER + rows(2022))
+
+
+def test_what_a_killed_process_left_unpacked_is_swept(tmp_path, monkeypatch):
+    import subprocess
+    import sys
+    import tempfile
+
+    ended = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"], stdout=subprocess.PIPE, text=True, check=True
+    )
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    stale = tmp_path / f"xenotime-baci-{ended.stdout.strip()}-abc"
+    alive = tmp_path / f"xenotime-baci-{os.getpid()}-abc"
+    stale.mkdir()
+    alive.mkdir()
+    list(baci.parse(release(tmp_path, {2022: HEADER + rows(2022)})))
+    assert not stale.exists()
+    assert alive.exists()
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"), [({"hs_version": "HS99"}, "unknown HS vintage 'HS99'"), ({"version": "2026"}, "not a version")]
+)
+def test_a_release_that_cannot_be_is_not_fetched(tmp_path, asked, words):
+    with pytest.raises(InputError, match=words) as caught:
+        baci.fetch(tmp_path, **asked)
+    assert caught.value.remedy

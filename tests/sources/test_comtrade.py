@@ -231,3 +231,57 @@ def test_fetch_needs_a_key_and_something_to_ask_for(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="year"):
         comtrade.fetch(tmp_path, codes=["850511"])
     assert not list(tmp_path.iterdir())
+
+
+def test_an_answer_of_another_shape_or_cut_off_is_refused(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text('{"data": [1, 2]}')
+    with pytest.raises(SourceError, match="does not hold rows with names"):
+        only(path)
+    with pytest.raises(SourceError, match="says it has 500 rows and holds 1"):
+        only(answer(path, record(), count=500))
+    assert only(answer(path, record(), count=0)).frame.height == 1
+
+
+def test_as_many_rows_as_the_api_gives_are_noted(tmp_path):
+    codes = [f"{chapter:02d}{heading:04d}" for chapter in (28, 85) for heading in range(1000, 1250)]
+    piece = only(answer(tmp_path / "a.json", *(record(cmdCode=code) for code in codes)))
+    assert "500 rows are the most that the API gives" in piece.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason", "kusd"),
+    [
+        ({"typeCode": "S"}, "services, not goods", 125.0),
+        ({"cmdCode": "999999"}, "no product", 125.0),
+        ({"cmdCode": "770000"}, "no product", 125.0),
+        ({"primaryValue": 1e15}, "more than a trillion dollars", None),
+        ({"partnerCode": 891}, "the country did not exist that year", 125.0),
+        ({"partnerCode": 810}, "the country did not exist that year", 125.0),
+    ],
+)
+def test_more_rows_that_are_set_aside(tmp_path, change, reason, kusd):
+    piece = only(answer(tmp_path / "a.json", record(partnerCode=392), record(**change)))
+    assert piece.frame.height == 1
+    (found,) = piece.quarantine.to_dicts()
+    assert found["reason"].startswith(reason)
+    assert found["value_kusd"] == kusd
+
+
+def test_a_weight_that_no_flow_has_is_unknown(tmp_path):
+    assert only(answer(tmp_path / "a.json", record(netWgt=1e20))).frame["quantity_t"].to_list() == [None]
+
+
+def test_products_in_the_file_are_named_where_none_was_asked_for(tmp_path):
+    with pytest.raises(SourceError, match="products not asked for") as caught:
+        only(answer(tmp_path / "a.json", record()), hs6=["284690"])
+    assert "1 products (850511)" in caught.value.remedy
+
+
+def test_a_header_with_one_name_twice_or_below_blank_lines(tmp_path):
+    path = table(tmp_path / "a.csv", record(), header=[*HEADER, "primaryValue"])
+    with pytest.raises(InputError, match="two columns are called 'primaryValue'"):
+        only(path)
+    path.write_text("\n\n" + table(tmp_path / "b.csv", record()).read_text())
+    with pytest.raises(SourceError, match="begins with a blank line"):
+        only(path)

@@ -84,3 +84,10 @@ def test_what_is_not_geodist(tmp_path):
             list(geodist.parse(tmp_path / name))
     with pytest.raises(SourceError, match="no row can be used: unknown country"):
         read(tmp_path, line("QQQ", "JPN"))
+
+
+def test_the_file_of_countries_is_told_from_that_of_pairs(tmp_path):
+    path = tmp_path / "geo.csv"
+    path.write_text("iso2,iso3,country,lat,lon\nCN,CHN,China,39.9,116.4\n")
+    with pytest.raises(SourceError, match=r"file of countries \(geo_cepii\).*dist_cepii"):
+        list(geodist.parse(path))

@@ -67,7 +67,10 @@ def test_value_units(tmp_path: Path, unit: str, kusd: float) -> None:
         ("2022,CN,XX,850511,1,", "j", "XX", "unknown country code"),
         ("2022,CN,US,85051x,1,", "k", "85051x", "unknown HS code"),
         ("2022,CN,US,2846,1,", "k", "2846", "a heading or chapter"),
-        ("2022,CN,US,772233,1,", "k", "772233", "unknown HS code"),
+        ("2022,CN,US,772233,1,", "k", "772233", "no product: the Harmonized System has no such chapter"),
+        ("2022,CN,US,999999,1,", "k", "999999", "no product"),
+        ("2022,CN,US,850511,2e12,", "v", "2e12", "value is more than any flow's"),
+        ("2022,SU,US,850511,1,", "i", "SU", "the country did not exist that year"),
         ("2022,CN,US,811230,1,", "k", "811230", "wrong vintage: HS17"),
         ("2022,CN,US,850511,-3,", "v", "-3", "value is negative"),
         ("2022,CN,US,850511,many,", "v", "many", "value is not a number"),
@@ -198,7 +201,7 @@ def test_an_incomplete_mapping_says_everything_that_is_missing_at_once(tmp_path:
     [
         ({"columns": {"exporter": "exporteur"}}, "no column 'exporteur'"),
         ({"columns": {"exportr": "i"}}, "no field 'exportr'; nearest: 'exporter'"),
-        ({"units": {"value": "eur"}}, "the unit of value, not 'eur'"),
+        ({"units": {"value": "eur"}}, "'eur' is no unit of value"),
         ({"country_scheme": "iso"}, "country_scheme is 'iso'"),
         ({"absence": "nothing"}, "absence is 'nothing'"),
         ({"hs_version": "HS18"}, "hs_version is 'HS18'"),
@@ -332,3 +335,75 @@ def test_no_row_and_no_dollar_is_lost(tmp_path: Path, rows: list[tuple[str, ...]
         firsts = {key: next(row for row in good if row[:4] == key) for key in keys}
         assert frame["value_kusd"].sum() == pytest.approx(sum(float(row[4]) for row in firsts.values()) / 1e3)
     assert aside["row"].n_unique() == len(aside)
+
+
+def test_iso2_cs_is_czechoslovakia_first_and_serbia_and_montenegro_later(tmp_path: Path) -> None:
+    """ISO 3166-3: CSHH until 1993, CSXX from 2003 to 2006."""
+    frame, aside, pieces = read(write(tmp_path, "1991,CS,US,850511,1000,", "2004,CS,US,850511,2000,"))
+    assert frame.select("year", "exporter").rows() == [(1991, "CSK"), (2004, "SCG")]
+    assert aside.is_empty()
+    assert not any("began" in note for piece in pieces for note in piece.notes)
+
+
+@pytest.mark.parametrize(
+    ("year", "code", "kept"),
+    [
+        (2022, "SUN", False), (2020, "YUG", False), (2005, "SSD", False), (2009, "SSD", False), (1989, "SUN", True),
+        (2010, "SSD", True), (2011, "SSD", True), (1991, "SUN", True), (1993, "YUG", False), (2022, "BEL", True),
+    ],
+)  # fmt: skip
+def test_a_country_has_to_exist_give_or_take_a_year(tmp_path: Path, year: int, code: str, kept: bool) -> None:
+    mapping = {**MAPPING, "country_scheme": "iso3"}
+    rows = [f"{year},{code},USA,850511,5000,", f"{year},CHN,USA,850511,1000,"]
+    frame, aside, pieces = read(write(tmp_path, *rows), mapping)
+    assert (code in frame["exporter"].to_list()) is kept
+    assert aside["value_kusd"].to_list() == ([] if kept else [5.0])
+    beside = (year, code) in ((2010, "SSD"), (1991, "SUN"))
+    assert any(note.startswith("1 rows ($0.0 m) kept of countries") for note in pieces[0].notes) is beside
+
+
+def test_facts_about_a_country_may_lie_before_it_began(tmp_path: Path) -> None:
+    path = tmp_path / "facts.csv"
+    path.write_text("year,country,gdp,population\n1990,UKR,1000,50\n")
+    (piece,) = table.parse(
+        path, table="country_year", version="1", units={"gdp": "usd", "population": "million"}, country_scheme="iso3"
+    )
+    assert piece.frame.height == 1
+
+
+def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "flows.csv"
+    path.write_text("t,i,j,k,v,v\n2022,CN,US,850511,1,2\n")
+    with pytest.raises(InputError, match="two columns are called 'v'"):
+        read(path)
+
+
+def test_one_column_for_two_fields_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, "2022,CN,US,850511,1,2")
+    with pytest.raises(InputError, match="column 'v' is to be both value and quantity"):
+        read(path, columns={"quantity": "v"})
+
+
+def test_semicolons_are_recognised(tmp_path: Path) -> None:
+    path = tmp_path / "flows.csv"
+    path.write_text("t;i;j;k;v;q\n2022;CN;US;850511;1000;2\n")
+    with pytest.raises(InputError, match="parted by ';'") as caught:
+        read(path)
+    assert 'separator: ";"' in str(caught.value.remedy)
+    frame, _, _ = read(path, separator=";")
+    assert frame["value_kusd"].to_list() == [1.0]
+
+
+def test_folders_and_files_that_are_not_text(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is a folder, not a file"):
+        read(tmp_path)
+    with pytest.raises(InputError, match="is a folder, not a mapping file"):
+        table.load_mapping(tmp_path)
+    broken = tmp_path / "m.yaml"
+    broken.write_bytes(b"\xff\xfe")
+    with pytest.raises(InputError, match="not UTF-8"):
+        table.load_mapping(broken)
+    path = tmp_path / "flows.csv"
+    path.write_text("\n\nt,i,j,k,v,q\n2022,CN,US,850511,1,2\n")
+    with pytest.raises(SourceError, match="begins with a blank line"):
+        read(path)

@@ -129,3 +129,11 @@ def test_what_is_no_summary(tmp_path):
         read(tmp_path, "")
     with pytest.raises(InputError, match="no such file"):
         list(usgs.parse(tmp_path / "absent.csv"))
+
+
+def test_a_file_that_is_not_text(tmp_path):
+    (tmp_path / "mcs.csv").write_bytes(b"PK\x03\x04\x00\x00")
+    with pytest.raises(SourceError, match="not a text file"):
+        list(usgs.parse(tmp_path / "mcs.csv"))
+    with pytest.raises(InputError, match="is a folder"):
+        list(usgs.parse(tmp_path))

@@ -6,6 +6,7 @@ import pytest
 
 from xenotime.core import InputError, SourceError
 from xenotime.sources import wdi
+from xenotime.store import open_store, writer
 
 
 def value(code, year, number, series="NY.GDP.MKTP.CD"):
@@ -52,18 +53,29 @@ def test_api_answer(tmp_path):
         )
     )
     assert rows(piece) == [("CHN", 2020, 14.5e12, None), ("ROU", 2020, 2.5e11, None)]
-    assert piece.provenance.version == "2026-01-05 gdp_usd"
+    assert piece.provenance.version == "2026-01-05"
     assert piece.quarantine.select("value", "reason").rows() == [("XQX", "unknown country")]
     assert any("2 of 6 rows of regions and other aggregates" in note for note in piece.notes)
     assert any("1 of 4 rows without a value" in note for note in piece.notes)
     assert any("Taiwan" in note for note in piece.notes)
 
 
-def test_the_two_halves_of_a_release_stay_apart(tmp_path):
+def test_the_two_halves_of_a_release_make_one_row_in_the_store(tmp_path):
     gdp = only(api(tmp_path, value("CHN", 2020, 1.0)))
-    people = only(api(tmp_path, value("CHN", 2020, 2.0, "SP.POP.TOTL"), name="b.json"), version="mine")
-    assert (gdp.provenance.version, people.provenance.version) == ("2026-01-05 gdp_usd", "mine population")
+    people = only(api(tmp_path, value("CHN", 2020, 2.0, "SP.POP.TOTL"), name="b.json"))
     assert rows(people) == [("CHN", 2020, None, 2.0)]
+    with writer(tmp_path / "s") as work:
+        work.put(gdp)
+        work.put(people)
+    assert open_store(tmp_path / "s").table("country_year").rows() == [(2020, "CHN", 1.0, 2.0, "wdi", "2026-01-05")]
+
+
+@pytest.mark.parametrize("records", [[1, 2], [{"date": "2020"}]])
+def test_an_answer_of_another_shape_is_refused_in_words(tmp_path, records):
+    path = tmp_path / "wdi.json"
+    path.write_text(json.dumps([{"page": 1, "pages": 1}, records]))
+    with pytest.raises(SourceError, match="not an answer of the World Bank's API"):
+        only(path)
 
 
 def test_extracts(tmp_path):

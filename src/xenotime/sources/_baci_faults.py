@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 
 from xenotime.core import Provenance, SourceError
-from xenotime.schema import empty
-from xenotime.sources._baci_codes import AREA, BITS, UNKNOWN, Products, countries
+from xenotime.schema import MOST_KUSD, MOST_TONNES, empty
+from xenotime.sources._baci_codes import AREA, BITS, OUTSIDE, UNKNOWN, Products, countries
 from xenotime.sources._baci_rows import COLUMNS, MISSING, Rows, digits, join, without_areas
 from xenotime.sources._rows import FAULT, Rule, first_fault, set_aside
 from xenotime.sources._tabular import ROW
@@ -52,14 +52,15 @@ def read_faulty(
     bad = [empty("quarantine")]
     looked_at = 0
     hopeless = MOST_BAD * csv.stat().st_size / SHORTEST
-    for batch in _lines(csv, header, wanted):
+    for batch in _lines(csv, header, wanted, year):
         judged = batch.with_columns(first_fault(rules))
         looked_at += judged.height
         faulty = judged.filter(pl.col(FAULT).is_not_null())
         short = faulty.filter(pl.col(FAULT) == 0)
         bad.append(set_aside(short, rules, ["line"], file=csv.name, provenance=provenance))
+        other = faulty.filter(pl.col(FAULT) != 0)
         bad.append(
-            set_aside(faulty.filter(pl.col(FAULT) != 0), rules, list(COLUMNS), file=csv.name, provenance=provenance)
+            set_aside(other, rules, list(COLUMNS), file=csv.name, provenance=provenance, value_kusd=pl.col("v_"))
         )
         good.append(_rows_of(judged.filter(pl.col(FAULT).is_null())))
         if sum(part.height for part in bad) > max(hopeless, FEW_BAD):
@@ -89,7 +90,7 @@ def _commonest(quarantine: pl.DataFrame) -> tuple[tuple[str, str, str], int]:
     return (column, reason, remedy), count
 
 
-def _lines(csv: Path, header: tuple[str, ...], wanted: Collection[int] | None) -> Iterator[pl.DataFrame]:
+def _lines(csv: Path, header: tuple[str, ...], wanted: Collection[int] | None, year: int) -> Iterator[pl.DataFrame]:
     """Yield `line`, `ROW`, `fields`, the six columns as stripped text and `<name>_` as numbers; no blank lines."""
     # The header is line 1; the separator is a character no CSV holds, so a line stays whole.
     lines = pl.scan_csv(
@@ -124,7 +125,7 @@ def _lines(csv: Path, header: tuple[str, ...], wanted: Collection[int] | None) -
     if wanted is not None:
         spoilt = pl.col("k_").is_null() & pl.col("line").str.contains_any(digits(wanted))
         rows = rows.filter(pl.col("k_").is_in(sorted(wanted)) | spoilt)
-    known = countries()
+    known = countries(year)
     for batch in rows.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True):
         numbers = {}
         for name in "ij":
@@ -140,6 +141,7 @@ def _lines(csv: Path, header: tuple[str, ...], wanted: Collection[int] | None) -
 def _rules(year: int, products: Products) -> list[Rule]:
     allowed = pl.Series(np.flatnonzero(products.allowed), dtype=pl.Int32)
     countries_only = "correct the code; it must be one of BACI's country codes (xenotime.reference.codes('baci'))"
+    dated = "correct the code or the year (dates: xenotime.reference.countries()), or leave the row out"
     both_areas = pl.min_horizontal("i_number", "j_number") == AREA
 
     def rule(broken: pl.Expr, column: str, reason: str, remedy: str) -> Rule:
@@ -155,11 +157,15 @@ def _rules(year: int, products: Products) -> list[Rule]:
         rule(pl.col("t_") != year, "t", f"the year is not {year}, the year of the file", "correct the year"),
         rule(pl.col("i_number") == UNKNOWN, "i", "unknown country code of the exporter", countries_only),
         rule(pl.col("j_number") == UNKNOWN, "j", "unknown country code of the importer", countries_only),
+        rule(pl.col("i_number") == OUTSIDE, "i", f"the exporter did not exist in {year}", dated),
+        rule(pl.col("j_number") == OUTSIDE, "j", f"the importer did not exist in {year}", dated),
         rule(pl.col("k_").is_null(), "k", "the product is not a six-digit HS code", "correct the code"),
         rule(
             pl.col("k_").is_in(allowed.implode()).not_(),
             "k",
-            f"the product is not in {products.listed_in}" if products.listed_in else "there is no such HS chapter",
+            f"the product is not in {products.listed_in}"
+            if products.listed_in
+            else "no product: the HS has no such chapter, or leaves it to national use",
             "correct the code, or check the vintage",
         ),
         rule(
@@ -168,6 +174,13 @@ def _rules(year: int, products: Products) -> list[Rule]:
             "the value is not a number of 0 or more",
             "correct the value (thousand US dollars), or leave the row out",
         ),
+        rule(pl.col("v_") == 0, "v", "the value is 0: BACI has positive flows only", "leave the row out"),
+        rule(
+            pl.col("v_") > MOST_KUSD,
+            "v",
+            "more than a trillion dollars in one flow",
+            "correct the value (thousand US dollars, not dollars), or leave the row out",
+        ),
         rule(
             (
                 pl.col("q").is_in(MISSING) | (pl.col("q_").is_finite() & (pl.col("q_") >= 0)).fill_null(value=False)
@@ -175,6 +188,13 @@ def _rules(year: int, products: Products) -> list[Rule]:
             "q",
             "the quantity is not a number of 0 or more, nor NA",
             "correct the quantity (tonnes), or write NA",
+        ),
+        Rule(
+            (pl.col("q_") > MOST_TONNES).fill_null(value=False),
+            "q",
+            pl.col("q"),
+            "more tonnes than any flow weighs",
+            "correct the quantity (tonnes, not kilograms), or write NA",
         ),
         rule(
             (pl.col("i_place") == pl.col("j_place")) & both_areas.not_(),
@@ -198,7 +218,7 @@ def _rows_of(good: pl.DataFrame) -> Rows:
 
 
 def set_twins_aside(
-    rows: Rows, twins: np.ndarray, csv: Path, header: tuple[str, ...], provenance: Provenance
+    rows: Rows, twins: np.ndarray, csv: Path, header: tuple[str, ...], year: int, provenance: Provenance
 ) -> tuple[Rows, pl.DataFrame]:
     """Keep the first row of each repeated key and set the others aside, naming the line of the first."""
     key = (rows.product[twins].astype(np.uint64) << np.uint64(2 * BITS)) | rows.pair[twins]
@@ -209,7 +229,7 @@ def set_twins_aside(
     )
     keep = np.ones(len(rows.product), dtype=bool)
     keep[repeated["at"].to_numpy()] = False
-    lines = pl.concat(_only(_lines(csv, header, None), repeated[ROW])).join(
+    lines = pl.concat(_only(_lines(csv, header, None, year), repeated[ROW])).join(
         repeated.select(pl.col(ROW), "first"), on=ROW, how="inner"
     )
     parts = []
@@ -221,7 +241,9 @@ def set_twins_aside(
             f"repeats exporter, importer and product of row {first[0]}, which was kept",
             "keep the one that is right and remove the other",
         )
-        parts.append(set_aside(group, [twin], list(COLUMNS), file=csv.name, provenance=provenance))
+        parts.append(
+            set_aside(group, [twin], list(COLUMNS), file=csv.name, provenance=provenance, value_kusd=pl.col("v_"))
+        )
     kept = Rows(
         rows.product[keep],
         rows.pair[keep],

@@ -5,6 +5,7 @@ release that is broken as a whole: a truncated zip, two releases in one folder, 
 """
 
 import errno
+import os
 import re
 import shutil
 import tempfile
@@ -20,8 +21,12 @@ import polars as pl
 from xenotime.core import InputError, SourceError
 from xenotime.reference import HS_VERSIONS
 
-YEARLY = re.compile(r"^BACI_(?P<hs>HS\d{2})_Y(?P<year>\d{4})_(?P<version>V\d{4,6}[a-z]?)\.csv$", re.IGNORECASE)
-PRODUCTS = re.compile(r"^product_codes_(?P<hs>HS\d{2})_(?P<version>V\d{4,6}[a-z]?)\.csv$", re.IGNORECASE)
+#: How CEPII writes the version of a release.
+VERSION = r"V\d{4,6}[a-z]?"
+YEARLY = re.compile(rf"^BACI_(?P<hs>HS\d{{2}})_Y(?P<year>\d{{4}})_(?P<version>{VERSION})\.csv$", re.IGNORECASE)
+PRODUCTS = re.compile(rf"^product_codes_(?P<hs>HS\d{{2}})_(?P<version>{VERSION})\.csv$", re.IGNORECASE)
+#: Folders for unpacked files are called this, then the process, then anything.
+UNPACKED = "xenotime-baci-"
 _AGAIN = "download it again (xenotime fetch baci), or copy it again"
 
 
@@ -57,7 +62,8 @@ class Release:
         if self.path.is_dir():
             yield self.path / name
             return
-        with tempfile.TemporaryDirectory(prefix="xenotime-baci-") as folder:
+        _sweep_unpacked()
+        with tempfile.TemporaryDirectory(prefix=f"{UNPACKED}{os.getpid()}-") as folder:
             target = Path(folder) / Path(name).name
             with (
                 _in_words(self.path, name),
@@ -95,12 +101,45 @@ def open_release(
     if not path.exists():
         raise InputError("no such file", where=str(path), remedy="check the path")
     if path.is_dir():
-        return _chosen(path, [entry.name for entry in path.iterdir()], version, hs_version, years)
+        return _chosen(path, [entry.name for entry in path.iterdir() if entry.is_file()], version, hs_version, years)
     if path.suffix.lower() == ".zip":
         with _in_words(path, ""), zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
+            members = archive.infolist()
+        if any(member.flag_bits & 1 for member in members):
+            raise SourceError(
+                "the zip is protected with a password", where=str(path), remedy="unpack it, and give the folder"
+            )
+        names = [member.filename for member in members]
         return _chosen(path, names, version, hs_version, years)
     return _single(path, version, hs_version, years)
+
+
+def _version(text: str) -> str:
+    """Write a version as CEPII does, whatever a file system made of its case: V202601, V202401b."""
+    return f"V{text[1:].lower()}"
+
+
+def _is_of_macos(name: str) -> bool:
+    """Tell the files that macOS adds to a zip or a folder: as named as the real ones, and empty of data."""
+    return "__MACOSX" in Path(name).parts or Path(name).name.startswith("._")
+
+
+def _sweep_unpacked() -> None:
+    """Remove files that a killed process left unpacked: its number is in the folder's name."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{UNPACKED}*-*"):
+        number = folder.name.removeprefix(UNPACKED).partition("-")[0]
+        if number.isdigit() and not _is_running(int(number)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 @contextmanager
@@ -124,12 +163,20 @@ def _chosen(
     path: Path, names: list[str], version: str | None, hs_version: str | None, years: Collection[int] | None
 ) -> Release:
     releases: dict[tuple[str, str], dict[int, str]] = {}
+    names = [name for name in names if not _is_of_macos(name)]
     for name in sorted(names):
         said = YEARLY.match(Path(name).name)
         if said:
-            known = (said["hs"].upper(), said["version"])
+            known = (said["hs"].upper(), _version(said["version"]))
             if hs_version in (None, known[0]) and version in (None, known[1]):
-                releases.setdefault(known, {})[int(said["year"])] = name
+                years_found = releases.setdefault(known, {})
+                first = years_found.setdefault(int(said["year"]), name)
+                if first != name:
+                    raise SourceError(
+                        f"holds {said['year']} twice: {first} and {name}",
+                        where=str(path),
+                        remedy="leave one of the two in it",
+                    )
     if not releases:
         asked = " ".join(word for word in (hs_version, version) if word)
         raise SourceError(
@@ -142,7 +189,7 @@ def _chosen(
         raise InputError(
             f"holds several releases of BACI: {listed}",
             where=str(path),
-            remedy="choose one with version=... and hs_version=...",
+            remedy="choose one: --version, --hs-version (in Python: version=, hs_version=)",
         )
     (hs, number), found = next(iter(releases.items()))
     if years is None:
@@ -165,12 +212,13 @@ def _single(path: Path, version: str | None, hs_version: str | None, years: Coll
     said = YEARLY.match(path.name)
     year = int(said["year"]) if said else _first_year(path)
     hs = said["hs"].upper() if said else hs_version
-    number = said["version"] if said else version
+    number = _version(said["version"]) if said else version
     if hs is None or number is None:
         raise InputError(
             "the name does not say which BACI this is (as BACI_HS17_Y2024_V202601.csv does)",
             where=str(path),
-            remedy='say version="V202601" and hs_version="HS17", or give the file its name back',
+            remedy="say --version V202601 --hs-version HS17 (in Python: version=, hs_version=), or give the file its "
+            "name back",
         )
     for given, found in ((hs_version, hs), (version, number)):
         if given is not None and given != found:
@@ -206,8 +254,8 @@ def _first_year(path: Path) -> int:
 
 def _products(path: Path, names: list[str], hs: str, version: str) -> tuple[frozenset[int] | None, str]:
     """Return the codes of the product table that belongs to the release, and its name."""
-    tables = {name: said for name in names if (said := PRODUCTS.match(Path(name).name))}
-    own = [name for name, said in tables.items() if said["hs"].upper() == hs and said["version"] == version]
+    tables = {name: said for name in names if not _is_of_macos(name) and (said := PRODUCTS.match(Path(name).name))}
+    own = [name for name, said in tables.items() if said["hs"].upper() == hs and _version(said["version"]) == version]
     if not own:
         other = [name for name, said in tables.items() if said["hs"].upper() != hs]
         if other and not path.is_dir():

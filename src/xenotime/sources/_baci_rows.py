@@ -15,8 +15,9 @@ import numpy as np
 import polars as pl
 
 from xenotime.core import SourceError
-from xenotime.schema import TABLES
-from xenotime.sources._baci_codes import AREA, BITS, MOST_PRODUCTS, UNKNOWN, Countries, Products, countries
+from xenotime.schema import MOST_KUSD, MOST_TONNES, TABLES
+from xenotime.sources._baci_codes import AREA, BITS, MOST_PRODUCTS, OUTSIDE, UNKNOWN, Countries, Products, countries
+from xenotime.sources._tabular import blank_start
 
 COLUMNS = ("t", "i", "j", "k", "v", "q")
 #: How a missing mass is written, once the blanks around it are gone.
@@ -90,6 +91,8 @@ def header_of(csv: Path) -> tuple[str, ...]:
     """
     with csv.open("rb") as stream:
         first = stream.readline().decode("utf-8", errors="replace")
+    if not first.strip() and csv.stat().st_size > len(first):
+        raise blank_start(csv.name)
     if not first.strip():
         raise SourceError("the file is empty", where=csv.name, remedy="download or unpack it again")
     found = tuple(name.strip(' "\ufeff\r\n') for name in first.split(","))
@@ -118,7 +121,7 @@ def read_clean(
     seen_blank = False
     try:
         for batch in _batches(csv, header, wanted):
-            part, blank = _clean(batch, year, products, countries())
+            part, blank = _clean(batch, year, products, countries(year))
             if part is None:
                 return None
             seen_blank |= blank
@@ -198,11 +201,13 @@ def _clean(batch: pl.DataFrame, year: int, products: Products, known: Countries)
         (batch["t"].fill_null(0).to_numpy() == year)
         & (exporter != UNKNOWN)
         & (importer != UNKNOWN)
+        & (exporter != OUTSIDE)
+        & (importer != OUTSIDE)
         & products.allowed[product]
-        & (value >= 0)
-        & np.isfinite(value)
+        & (value > 0)
+        & (value <= MOST_KUSD)
         & (filled >= 0)
-        & np.isfinite(filled)
+        & (filled <= MOST_TONNES)
         & (mass.is_not_null() | blank).to_numpy()
     )
     area = (exporter == AREA) | (importer == AREA)
@@ -271,7 +276,16 @@ def join(parts: list[Rows]) -> Rows:
     return whole
 
 
-def sort_rows(rows: Rows, listed_in: str) -> Frame:
+def beside(rows: Rows, year: int) -> tuple[int, float]:
+    """Return how many rows name a country in the year before it began or after it ended, and their value."""
+    marked = countries(year).beside
+    if not marked.any():
+        return 0, 0.0
+    found = marked[rows.pair >> np.uint32(BITS)] | marked[rows.pair & np.uint32(_NUMBER)]
+    return int(found.sum()), float(rows.value[found].sum())
+
+
+def sort_rows(rows: Rows, listed_in: str, year: int) -> Frame:
     """Sort by product, exporter, importer; find repeated keys; sum codes that stand for one country.
 
     Empties `rows` on the way.
@@ -281,7 +295,7 @@ def sort_rows(rows: Rows, listed_in: str) -> Frame:
     SourceError
         More products than any vintage of the Harmonized System has.
     """
-    known = countries()
+    known = countries(year)
     seen = np.zeros(1_000_000, dtype=bool)
     seen[rows.product] = True
     listed = np.flatnonzero(seen)

@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from xenotime.core import InputError, SourceError
-from xenotime.sources._tabular import ROW
+from xenotime.sources._tabular import ROW, blank_start, refuse_twice, require_file
 
 #: Stands for what follows the last column of the header; empty where the file is sound.
 SURPLUS = "beyond the header"
@@ -36,14 +36,13 @@ def read_rows(path: Path) -> pl.DataFrame:
     SourceError
         The file is damaged, or is an error message or an empty answer of the API.
     """
-    if not path.is_file():
-        raise InputError("no such file", where=str(path), remedy="check the path")
+    require_file(path)
     name = path.name.lower().removesuffix(".gz")
     try:
         if name.endswith(".parquet"):
             rows = pl.read_parquet(path).cast(pl.String).with_row_index(ROW, offset=2)
         elif name.endswith((".csv", ".txt")):
-            rows = _read_csv(_bytes(path), str(path))
+            rows = _read_csv(_bytes(path), path)
         elif name.endswith(".json"):
             rows = _read_json(_bytes(path), str(path))
         else:
@@ -70,13 +69,16 @@ def _bytes(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _read_csv(content: bytes, where: str) -> pl.DataFrame:
+def _read_csv(content: bytes, path: Path) -> pl.DataFrame:
     first, _, rest = content.removeprefix(b"\xef\xbb\xbf").partition(b"\n")
     header = next(csv.reader([first.decode("utf-8", "replace").strip("\r")]), [])
     while header and not header[-1].strip():
         header.pop()
+    if not header and rest.strip():
+        raise blank_start(str(path))
     if not header:
-        raise SourceError("the file is empty", where=where, remedy="download it again")
+        raise SourceError("the file is empty", where=str(path), remedy="download it again")
+    refuse_twice([name.strip() for name in header], path)
     named = io.StringIO()
     csv.writer(named, lineterminator="\n").writerow([*(name.strip() for name in header), SURPLUS])
     return pl.read_csv(
@@ -109,6 +111,19 @@ def _read_json(content: bytes, where: str) -> pl.DataFrame:
             "the answer holds no rows",
             where=where,
             remedy="check period, reporter, product and flow: Comtrade has nothing for them",
+        )
+    if not all(isinstance(record, dict) for record in data):
+        raise SourceError(
+            "list `data` does not hold rows with names: not an answer of the Comtrade API",
+            where=where,
+            remedy="fetch it again",
+        )
+    said = answer.get("count") if isinstance(answer, dict) else None
+    if isinstance(said, int) and said > len(data):
+        raise SourceError(
+            f"the answer is cut off: it says it has {said:,} rows and holds {len(data):,}",
+            where=where,
+            remedy="fetch it again, for fewer reporters, products or years at a time",
         )
     names = list(dict.fromkeys(name for record in data for name in record))
     columns = {name: [_text(record.get(name)) for record in data] for name in names}

@@ -5,7 +5,8 @@ Strings, because a code such as ``NA`` (Namibia), ``010121`` or ``4,5`` must rea
 
 import csv
 import gzip
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -18,6 +19,7 @@ from xenotime.core import InputError, SourceError
 ROW = "row"
 BATCH_ROWS = 500_000
 _TEXT = (".csv", ".tsv", ".tab", ".txt")
+_AGAIN = re.compile(r"^(.+)_duplicated_\d+$")
 _NOT_READ = {
     ".xlsx": "save the sheet as CSV first",
     ".xls": "save the sheet as CSV first",
@@ -54,18 +56,49 @@ class TextTable:
         return self.rows.filter(pl.col(ROW).is_in(lines)).collect()
 
 
+def require_file(path: Path) -> None:
+    """Refuse a path that is no file.
+
+    Raises
+    ------
+    InputError
+        It does not exist, or is a folder.
+    """
+    if path.is_dir():
+        raise InputError("is a folder, not a file", where=str(path), remedy="name the file in it")
+    if not path.is_file():
+        raise InputError("no such file", where=str(path), remedy="check the path")
+
+
+def refuse_twice(columns: Sequence[str], path: Path) -> None:
+    """Refuse a header that names two columns alike: nothing says which of them is meant.
+
+    Raises
+    ------
+    InputError
+        Names the first such column.
+    """
+    # polars tells them apart by a suffix of its own; blank names belong to columns nobody can ask for.
+    again = [match[1] for name in columns if (match := _AGAIN.match(name)) and match[1] in columns]
+    named = [name for name in columns if name.strip()]
+    again += [name for place, name in enumerate(named) if name in named[:place]]
+    if again:
+        raise InputError(
+            f"two columns are called {again[0]!r}", where=f"{path}, row 1", remedy="rename one of them, or take it out"
+        )
+
+
 def open_table(path: Path, separator: str = ",") -> TextTable:
     """Open `path` and read its header.
 
     Raises
     ------
     InputError
-        No such file, or a kind of file that is not read.
+        No such file, a kind of file that is not read, or two columns of one name.
     SourceError
         The file is empty or broken at its start.
     """
-    if not path.is_file():
-        raise InputError("no such file", where=str(path), remedy="check the path")
+    require_file(path)
     suffix = path.name.lower().removesuffix(".gz")
     kind = suffix[suffix.rfind(".") :] if "." in suffix else ""
     if kind in _NOT_READ:
@@ -80,11 +113,16 @@ def open_table(path: Path, separator: str = ",") -> TextTable:
         if kind == ".parquet":
             rows = pl.scan_parquet(path).cast(pl.String).with_row_index(ROW, offset=2)
         else:
+            with _opened(path) as stream:
+                first, more = stream.readline(), stream.read(1)
+            if more and not first.strip():
+                raise blank_start(str(path))  # polars skips such lines, and all line numbers would be off
             mark = "\t" if kind in (".tsv", ".tab") else separator
             rows = pl.scan_csv(path, separator=mark, infer_schema=False, row_index_name=ROW, row_index_offset=2)
         columns = tuple(name for name in rows.collect_schema().names() if name != ROW)
-    except (pl.exceptions.PolarsError, OSError, EOFError) as error:
+    except (pl.exceptions.PolarsError, OSError, EOFError, UnicodeDecodeError) as error:
         raise _in_words(path, error, None) from error
+    refuse_twice(columns, path)
     return TextTable(path, columns, rows)
 
 
@@ -109,13 +147,21 @@ def _in_words(path: Path, error: Exception, width: int | None) -> SourceError:
     return SourceError(f"cannot be read: {first}", where=str(path), remedy="check that the file is whole")
 
 
-def _first_ragged(path: Path, width: int) -> int | None:
-    def opened() -> TextIO:
-        if path.suffix == ".gz":
-            return gzip.open(path, "rt", encoding="utf-8", newline="")
-        return path.open(encoding="utf-8", newline="")
+def blank_start(where: str) -> SourceError:
+    """Say that blank lines stand where the header should."""
+    return SourceError(
+        "begins with a blank line", where=f"{where}, row 1", remedy="take out the lines above the header"
+    )
 
-    with opened() as stream:
+
+def _opened(path: Path) -> TextIO:
+    if path.name.lower().endswith(".gz"):
+        return gzip.open(path, "rt", encoding="utf-8", newline="")
+    return path.open(encoding="utf-8", newline="")
+
+
+def _first_ragged(path: Path, width: int) -> int | None:
+    with _opened(path) as stream:
         separator = "\t" if "\t" in stream.readline() else ","
         stream.seek(0)
         lines = csv.reader(stream, delimiter=separator)

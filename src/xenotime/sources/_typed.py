@@ -7,8 +7,9 @@ import polars as pl
 from xenotime.core import InputError
 from xenotime.reference import codes, hs_codes, to_iso3
 from xenotime.reference.products import in_vintage
-from xenotime.schema import TABLES
+from xenotime.schema import HS_CHAPTERS, TABLES
 from xenotime.schema.tables import HS6, ISO3, Column
+from xenotime.sources._dates import TOLERANCE, after_reuse, years_outside
 from xenotime.sources._rows import Rule
 from xenotime.sources.mapping import SCHEMES, TableMapping, factors, fields
 
@@ -16,8 +17,6 @@ from xenotime.sources.mapping import SCHEMES, TableMapping, factors, fields
 UNKNOWN = ("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", ".", "..")
 _TRUE = ("1", "1.0", "true", "True", "TRUE", "yes")
 _FALSE = ("0", "0.0", "false", "False", "FALSE", "no")
-#: Chapters of the Harmonized System: 01 to 97 without 77 (kept free), and 99 (goods not specified).
-_CHAPTERS = [f"{number:02d}" for number in range(1, 98) if number != 77] + ["99"]
 
 
 def raw(name: str) -> str:
@@ -33,6 +32,16 @@ def stood(name: str) -> str:
 def typed(name: str) -> str:
     """Return the column that holds a field's typed value."""
     return f"typed:{name}"
+
+
+def outside(name: str) -> str:
+    """Return the column that holds by how many years a row misses the dates of the country in a field."""
+    return f"outside:{name}"
+
+
+def dated_countries_of(table: str) -> list[str]:
+    """Return the fields of `table` whose countries must exist in the row's year: those that trade."""
+    return countries_of(table) if table in ("flows", "reports") else []
 
 
 def countries_of(table: str) -> list[str]:
@@ -98,7 +107,20 @@ class Typing:
                 new.append(self._country(batch[raw(name)]).alias(typed(name)))
             else:
                 new.append(_convert(pl.col(raw(name)), column, self.mapping, name).alias(typed(name)))
-        return batch.with_columns(new)
+        return self._dated(batch.with_columns(new))
+
+    def _dated(self, batch: pl.DataFrame) -> pl.DataFrame:
+        """Settle codes that two countries had in turn, and add how far each row lies outside its countries' dates."""
+        for name in dated_countries_of(self.mapping.table):
+            at, code = typed(name), raw(name)
+            if code not in batch.columns or typed("year") not in batch.columns:
+                continue
+            batch = batch.with_columns(
+                after_reuse(pl.col(at), pl.col(code), pl.col(typed("year")), self.scheme).alias(at)
+            )
+            off = years_outside(batch[code], batch[at], batch[typed("year")], self.scheme)
+            batch = batch.with_columns(off.alias(outside(name)))
+        return batch
 
     def rules(self) -> list[Rule]:
         """Return what no good row of this mapping does, in the order in which faults are named."""
@@ -169,12 +191,27 @@ class Typing:
                     "mend the code, or give the right --country-scheme",
                 )
             )
+            if name in dated_countries_of(self.mapping.table):
+                rules.append(
+                    rule(
+                        pl.col(outside(name)) > TOLERANCE,
+                        "the country did not exist that year",
+                        "mend the country or the year, or leave the row out",
+                    )
+                )
         elif column.pattern == HS6:
             rules.append(
                 rule(
                     unread & text.str.contains(r"^[0-9]{1,4}$"),
                     "a heading or chapter, not a six-digit HS code",
                     "bring six-digit rows, or say which product it is with --set hs6=CODE",
+                )
+            )
+            rules.append(
+                rule(
+                    unread & text.str.contains(r"^[0-9]{6}$"),
+                    "no product: the Harmonized System has no such chapter, or leaves it to national use",
+                    "none needed for goods not specified (9999); otherwise mend the code",
                 )
             )
             rules.append(
@@ -198,7 +235,8 @@ class Typing:
                 wrong = f"{name} is negative" if low == 0 else f"{name} is before {low:g}"
                 rules.append(rule(value < low, wrong, "mend the value, or remove the row"))
             if high is not None:
-                rules.append(rule(value > high, f"{name} is after {high:g}", "mend the value, or remove the row"))
+                wrong = f"{name} is after {high:g}" if column.dtype == pl.Int16 else f"{name} is more than any flow's"
+                rules.append(rule(value > high, wrong, "mend the value or its unit, or remove the row"))
         elif column.among is not None:
             choices = ", ".join(column.among)
             rules.append(rule(~text.is_in(column.among), f"{name} is not one of {choices}", "translate it"))
@@ -230,5 +268,5 @@ def _hs6(text: pl.Expr) -> pl.Expr:
     # Spreadsheets also add a decimal point.
     digits = text.str.replace(r"\.0$", "")
     whole = pl.when(lacks_zero(text)).then(pl.lit("0") + digits).otherwise(digits)
-    exists = whole.str.contains(HS6) & whole.str.slice(0, 2).is_in(_CHAPTERS)
+    exists = whole.str.contains(HS6) & whole.str.slice(0, 2).is_in(sorted(HS_CHAPTERS))
     return pl.when(exists).then(whole)

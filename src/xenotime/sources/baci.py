@@ -8,7 +8,8 @@ What stops the reading and what is set aside: a file that is broken as a whole (
 year missing, a wrong vintage, more than 1 % bad rows) raises; single bad rows go to the quarantine.
 """
 
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,13 @@ from typing import Any
 import polars as pl
 
 from xenotime.core import InputError, Provenance, SourceError, sha256_of
-from xenotime.schema import empty
+from xenotime.reference import HS_VERSIONS
+from xenotime.schema import codes_asked, empty
 from xenotime.sources._baci_codes import Products, products
 from xenotime.sources._baci_faults import read_faulty, refuse_if_many, set_twins_aside
-from xenotime.sources._baci_files import Release, open_release
-from xenotime.sources._baci_rows import COLUMNS, Rows, as_flows, header_of, read_clean, sort_rows
+from xenotime.sources._baci_files import VERSION, Release, open_release
+from xenotime.sources._baci_rows import COLUMNS, Rows, as_flows, beside, header_of, read_clean, sort_rows
+from xenotime.sources._dates import beside_note
 from xenotime.sources.base import Parsed, SourceInfo
 
 INFO = SourceInfo(
@@ -48,7 +51,18 @@ def fetch(folder: Path, **options: Any) -> list[Path]:
     """
     from xenotime.sources._fetch import fetch_files
 
+    _refuse_unknown(options)
     return fetch_files("baci", folder, **options)
+
+
+def _refuse_unknown(options: Mapping[str, Any]) -> None:
+    """Refuse a vintage or version that no release can have, before the network is asked."""
+    for name, said in options.items():
+        for value in [said] if isinstance(said, str) else said if isinstance(said, Iterable) else [said]:
+            if name == "hs_version" and value not in HS_VERSIONS:
+                raise InputError(f"unknown HS vintage {value!r}", remedy=f"use one of {', '.join(HS_VERSIONS)}")
+            if name == "version" and not re.fullmatch(VERSION, str(value)):
+                raise InputError(f"{value!r} is not a version of BACI", remedy="write it as V202601")
 
 
 def parse(
@@ -86,19 +100,13 @@ def parse(
     SourceError
         A file is broken as a whole; see the module.
     """
-    wanted = None if hs6 is None else _codes(hs6)
+    asked = codes_asked(hs6)
+    wanted = None if asked is None else frozenset(int(code) for code in asked)
     release = open_release(Path(path), version=version, hs_version=hs_version, years=years)
     allowed = products(release.products, release.product_table, release.hs_version)
     for year in release.years:
         if years is None or year in set(years):
             yield _year(release, year, allowed, wanted)
-
-
-def _codes(hs6: Collection[str]) -> frozenset[int]:
-    wrong = [code for code in hs6 if not (len(code) == 6 and code.isdigit())]
-    if wrong:
-        raise InputError(f"{wrong[0]!r} is not a six-digit HS code", where="hs6", remedy="write it as 284690")
-    return frozenset(int(code) for code in hs6)
 
 
 def _year(release: Release, year: int, allowed: Products, wanted: frozenset[int] | None) -> Parsed:
@@ -121,18 +129,18 @@ def _year(release: Release, year: int, allowed: Products, wanted: frozenset[int]
         _refuse_foreign(rows, allowed, release, csv)
         if not len(rows.product) and not rows.areas and wanted is None:
             raise SourceError("the file has a header and no rows", where=csv.name, remedy="download or unpack it again")
-        notes = _notes(rows, header, release, csv)
+        notes = _notes(rows, header, release, csv, year)
         total = len(rows.product) + rows.areas + quarantine.height
-        sorted_rows = sort_rows(rows, csv.name)
+        sorted_rows = sort_rows(rows, csv.name, year)
         if len(sorted_rows.twins):
             if not len(rows.line):
                 del rows
                 rows, quarantine = read_faulty(csv, header, year, allowed, wanted, provenance)
-                sorted_rows = sort_rows(rows, csv.name)
-            rows, twins = set_twins_aside(rows, sorted_rows.twins, csv, header, provenance)
+                sorted_rows = sort_rows(rows, csv.name, year)
+            rows, twins = set_twins_aside(rows, sorted_rows.twins, csv, header, year, provenance)
             quarantine = pl.concat([quarantine, twins]).sort("row")
             refuse_if_many(quarantine, total, csv.name)
-            sorted_rows = sort_rows(rows, csv.name)
+            sorted_rows = sort_rows(rows, csv.name, year)
         if sorted_rows.merged:
             notes.append(f"codes {', '.join(sorted_rows.merged)} stand for countries with several codes: summed")
         return Parsed(
@@ -161,7 +169,7 @@ def _refuse_foreign(rows: Rows, allowed: Products, release: Release, csv: Path) 
         )
 
 
-def _notes(rows: Rows, header: tuple[str, ...], release: Release, csv: Path) -> list[str]:
+def _notes(rows: Rows, header: tuple[str, ...], release: Release, csv: Path, year: int) -> list[str]:
     notes = []
     if header != COLUMNS:
         notes.append(f"the columns stand in the order {','.join(header)}: read by name")
@@ -170,6 +178,9 @@ def _notes(rows: Rows, header: tuple[str, ...], release: Release, csv: Path) -> 
             f"{rows.areas:,} rows of regions that are not countries (areas n.e.s.) left out, "
             f"{rows.areas_value:,.0f} thousand USD in all"
         )
+    dated, worth = beside(rows, year)
+    if dated:
+        notes.append(beside_note(dated, worth))
     if not release.product_table:
         notes.append("no product table beside the file: products checked for their form only")
     with csv.open("rb") as stream:

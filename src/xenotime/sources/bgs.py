@@ -13,11 +13,10 @@ from typing import Any
 
 import polars as pl
 
-from xenotime.core import InputError, SourceError
+from xenotime.core import SourceError
 from xenotime.reference import to_iso3
-from xenotime.sources._fetch import fetch_files
 from xenotime.sources._rows import Rule
-from xenotime.sources._tabular import ROW, open_table
+from xenotime.sources._tabular import ROW, open_table, require_file
 from xenotime.sources._whole import is_blank, number, piece, require, unknown_country
 from xenotime.sources.base import Parsed, SourceInfo
 
@@ -41,6 +40,8 @@ ESTIMATE = "*"
 
 def fetch(folder: Path, **options: Any) -> list[Path]:
     """Download the Survey's series; see `xenotime.sources._fetch.fetch_files`."""
+    from xenotime.sources._fetch import fetch_files
+
     return fetch_files("bgs", folder, **options)
 
 
@@ -136,8 +137,7 @@ def parse(path: Path, *, version: str | None = None) -> Iterator[Parsed]:
 def _read(path: Path) -> pl.DataFrame:
     if path.suffix.lower() not in (".json", ".geojson"):
         return pl.concat(list(open_table(path).batches()))
-    if not path.is_file():
-        raise InputError("no such file", where=str(path), remedy="check the path")
+    require_file(path)
     try:
         answer: Any = json.loads(path.read_bytes())
     except ValueError as error:

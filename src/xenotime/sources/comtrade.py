@@ -17,11 +17,12 @@ import polars as pl
 
 from xenotime.core import DataWarning, InputError, Provenance, SourceError, sha256_of
 from xenotime.reference import codes, to_iso3
-from xenotime.schema import TABLES, check, empty
-from xenotime.sources._breakdown import MULTIPLE, MULTIPLES, TOTAL, mark_breakdown
+from xenotime.schema import MOST_TONNES, TABLES, check, empty
+from xenotime.sources._breakdown import MULTIPLE, TOTAL, mark_breakdown
 from xenotime.sources._comtrade_files import SURPLUS, read_rows
-from xenotime.sources._fetch import fetch_files
-from xenotime.sources._rows import FAULT, Rule, first_fault, set_aside
+from xenotime.sources._comtrade_rules import TOTALS, rules_of, unclear_total
+from xenotime.sources._dates import beside_dates, years_outside
+from xenotime.sources._rows import FAULT, first_fault, set_aside
 from xenotime.sources._tabular import ROW
 from xenotime.sources.base import Parsed, SourceInfo
 
@@ -50,10 +51,10 @@ OPTIONAL = {
     "weight": ("netWgt", "netwgt", "Netweight (kg)"),
     "vintage": ("classificationCode",),
     "frequency": ("freqCode",),
+    "kind": ("typeCode",),
 }
-#: A row is a total where all of these hold.
-TOTALS = {"customsCode": "C00", "motCode": "0", "partner2Code": "0"}
-FIXED = "fetch with customsCode=C00, motCode=0, partner2Code=0"
+#: Rows after which the API's answers end: for a preview, an ordinary and a paying reader.
+API_LIMITS = (500, 100_000, 250_000)
 VINTAGES = {"H0": "HS92", "H1": "HS96", "H2": "HS02", "H3": "HS07", "H4": "HS12", "H5": "HS17", "H6": "HS22"}
 FLOWS = {"M": "import", "X": "export", "Import": "import", "Export": "export"}
 _KEY = ("_year", "_reporter", "_partner", "_flow", "_hs6", "_vintage")
@@ -82,6 +83,8 @@ def fetch(folder: Path, **options: Any) -> list[Path]:
         name: ",".join(map(str, value)) if name in ("codes", "reporters") and not isinstance(value, str) else value
         for name, value in options.items()
     }
+    from xenotime.sources._fetch import fetch_files
+
     return fetch_files("comtrade", folder, **joined)
 
 
@@ -111,7 +114,8 @@ def parse(
     ------
     Parsed
         Table ``reports``. Rows set aside stand with the first piece: areas not elsewhere specified, unknown codes,
-        own trade (re-imports), products without six digits, values that are not numbers, splits without a total.
+        own trade (re-imports), products without six digits or of no chapter, values that are not numbers or beyond a
+        trillion dollars, countries more than a year outside their dates, services, splits without a total.
         Left out and counted in the notes: rows of partner World, flows other than imports and exports, breakdown rows.
 
     Warns
@@ -139,15 +143,20 @@ def parse(
     provenance = Provenance("comtrade", version or "as downloaded", title=INFO.title, citation=INFO.citation,
                             licence=INFO.licence)  # fmt: skip
     notes: list[str] = []
+    if path.suffix == ".json" and len(rows) in API_LIMITS:
+        notes.append(f"{len(rows):,} rows are the most that the API gives in one answer: more may have been cut off")
     rows = _typed(rows, names, hs_version)
+    held = rows["_hs6"].drop_nulls().unique().sort()
     rows = _asked_for(rows, names, years, hs6, notes)
     rows = _without_marked_splits(rows, notes)
-    rules = _rules(names, hs_version)
+    rules = rules_of(names, hs_version)
     rows = rows.with_columns(first_fault(rules))
-    aside = partial(set_aside, columns=original, file=path.name, provenance=provenance)
+    aside = partial(
+        set_aside, columns=original, file=path.name, provenance=provenance, value_kusd=pl.col("_value") / 1e3
+    )
     bad = aside(rows.filter(pl.col(FAULT).is_not_null()), rules)
     good = _without_unmarked_splits(rows.filter(pl.col(FAULT).is_null()).drop(FAULT), notes, path)
-    unclear = [_unclear_total(names)]
+    unclear = [unclear_total(names)]
     good = good.with_columns(first_fault(unclear))
     bad = pl.concat([bad, aside(good.filter(pl.col(FAULT).is_not_null()), unclear)])
     good = good.filter(pl.col(FAULT).is_null())
@@ -156,8 +165,13 @@ def parse(
         raise SourceError(
             "no row can be used" + (f": {commonest['reason'][0]}" if len(bad) else "; " + "; ".join(notes)),
             where=str(path),
-            remedy=str(commonest["remedy"][0]) if len(bad) else "check years, products and flows asked for",
+            remedy=str(commonest["remedy"][0])
+            if len(bad)
+            else f"ask for what it holds: {len(held):,} products ({', '.join(held.head(8))}{', …' * (len(held) > 8)})",
         )
+    beside = good.filter(pl.max_horizontal("_reporter_outside", "_partner_outside") > 0)
+    if len(beside):
+        notes.append(beside_dates(beside, pl.col("_value") / 1e3))
     yield from _pieces(_reports(good, provenance, notes), bad, provenance, path, tuple(notes))
 
 
@@ -199,16 +213,18 @@ def _typed(rows: pl.DataFrame, names: dict[str, str], hs_version: str | None) ->
         pl.col(names["flow"]).replace_strict(FLOWS, default=None, return_dtype=pl.String).alias("_flow"),
         code("hs6").alias("_hs6"),
         pl.col(names["value"]).cast(number, strict=False).alias("_value"),
-        pl.when(weight > 0).then(weight).alias("_weight"),
+        # Zero stands for unknown; what no flow can weigh is a wrong unit.
+        pl.when((weight > 0) & (weight <= MOST_TONNES * 1e3)).then(weight).alias("_weight"),
         vintage.alias("_vintage"),
         pl.all_horizontal(
             [code(name).fill_null(total) == total for name, total in TOTALS.items() if name in names] or [pl.lit(True)]
         ).alias("_total"),
     )
-    return rows.with_columns(
-        to_iso3(rows["_reporter"], "comtrade").alias("_reporter_iso3"),
-        to_iso3(rows["_partner"], "comtrade").alias("_partner_iso3"),
-    )
+    for field in ("reporter", "partner"):
+        iso3 = to_iso3(rows[f"_{field}"], "comtrade")
+        outside = years_outside(rows[f"_{field}"], iso3, rows["_year"], "comtrade")
+        rows = rows.with_columns(iso3.alias(f"_{field}_iso3"), outside.alias(f"_{field}_outside"))
+    return rows
 
 
 def _asked_for(
@@ -234,61 +250,6 @@ def _asked_for(
         if len(rows) < before:
             notes.append(f"{before - len(rows):,} rows {what} left out")
     return rows
-
-
-def _rules(names: dict[str, str], hs_version: str | None) -> list[Rule]:
-    known = codes("comtrade")["code"].str.strip_chars_start("0").to_list()
-    year, value = pl.col("_year"), pl.col("_value")
-    monthly = year.is_between(190001, 210012) | (
-        pl.col(names["frequency"]) != "A" if "frequency" in names else pl.lit(False)
-    )
-
-    def rule(broken: pl.Expr, field: str, reason: str, remedy: str) -> Rule:
-        return Rule(broken, names[field], pl.col(names[field]), reason, remedy)
-
-    def country(field: str) -> list[Rule]:
-        code, iso3 = pl.col(f"_{field}"), pl.col(f"_{field}_iso3")
-        listed = code.str.strip_chars_start("0").is_in(known)
-        return [
-            rule(code.is_null() | (iso3.is_null() & ~listed), field, "unknown country code",
-                 "check it against Comtrade's list of areas"),
-            rule(iso3.is_null(), field, "an area or group, not a country", "none needed: it cannot be placed"),
-        ]  # fmt: skip
-
-    rules = [
-        Rule(pl.col(SURPLUS).is_not_null(), SURPLUS, pl.col(SURPLUS), "more cells than the header names",
-             "quote names that hold a comma"),
-        rule(monthly.fill_null(False), "year", "monthly data", "fetch annual data (freqCode=A), or add up the months"),
-        rule(~year.is_between(1900, 2100).fill_null(False), "year", "not a year", "mend the year"),
-        rule(pl.col("_flow").is_null(), "flow", "no flow", "write M (imports) or X (exports)"),
-        *country("reporter"),
-        *country("partner"),
-        rule(pl.col("_reporter_iso3") == pl.col("_partner_iso3"), "partner", "own trade (re-imports)",
-             "none needed: a network has no tie from a country to itself"),
-        rule(~pl.col("_hs6").str.contains(r"^[0-9]{6}$").fill_null(False), "hs6", "not a six-digit HS code",
-             "ask for six-digit products; headings and chapters are sums of them"),
-        rule(~value.is_finite().fill_null(False), "value", "not a number", "mend the value"),
-        rule(value < 0, "value", "a negative value", "mend the value"),
-        Rule(~pl.col("_total"), next((n for n in TOTALS if n in names), names["value"]), pl.lit(None, pl.String),
-             "a split of a flow whose total is not in the file", FIXED),
-    ]  # fmt: skip
-    if "vintage" in names:
-        wrong = pl.col("_vintage").is_null()
-        if hs_version is not None:
-            wrong = wrong | (pl.col("_vintage") != hs_version)
-        rules.insert(0, rule(wrong, "vintage", f"codes are not in {hs_version or 'a vintage of the HS'}",
-                             "fetch one vintage (classification H0 … H6), or leave --hs-version out"))  # fmt: skip
-    return rules
-
-
-def _unclear_total(names: dict[str, str]) -> Rule:
-    return Rule(
-        pl.col(MULTIPLE).is_null(),
-        names["value"],
-        pl.col(names["value"]),
-        f"several rows for one flow whose sum is not {', '.join(map(str, MULTIPLES))} times the largest",
-        f"{FIXED}, or take repeated rows out",
-    )
 
 
 def _without_marked_splits(rows: pl.DataFrame, notes: list[str]) -> pl.DataFrame:

@@ -16,9 +16,8 @@ import polars as pl
 
 from xenotime.core import InputError, SourceError
 from xenotime.reference import to_iso3
-from xenotime.sources._fetch import fetch_files
 from xenotime.sources._rows import Rule
-from xenotime.sources._tabular import ROW, open_table
+from xenotime.sources._tabular import ROW, open_table, require_file
 from xenotime.sources._whole import flag, is_blank, number, piece, require, unknown_country
 from xenotime.sources.base import Parsed, SourceInfo
 
@@ -32,11 +31,15 @@ INFO = SourceInfo(
     tables=("dyads",),
     absence="a pair that is not listed is unknown",
 )
+#: Columns of the other file of GeoDist, that of countries.
+GEO = ("iso3", "lat", "lon")
 COLUMNS = ("iso_o", "iso_d", "contig", "comlang_off", "colony", "distcap", "distw")
 
 
 def fetch(folder: Path, **options: Any) -> list[Path]:
     """Download GeoDist's file of pairs; see `xenotime.sources._fetch.fetch_files`."""
+    from xenotime.sources._fetch import fetch_files
+
     return fetch_files("geodist", folder, **options)
 
 
@@ -60,6 +63,12 @@ def parse(path: Path, *, version: str | None = None) -> Iterator[Parsed]:
     path = Path(path)
     rows = _read(path)
     columns = [name for name in rows.columns if name != ROW]
+    if set(GEO) <= set(columns):
+        raise SourceError(
+            "this is GeoDist's file of countries (geo_cepii); distances stand in its file of pairs, dist_cepii",
+            where=str(path),
+            remedy="xenotime fetch geodist, or take dist_cepii.dta from the same page",
+        )
     require(columns, COLUMNS, where=str(path), what="GeoDist's file of pairs (dist_cepii)")
     notes = []
     if "YUG" in rows["iso_o"]:
@@ -105,8 +114,7 @@ def _read(path: Path) -> pl.DataFrame:
         )
     if path.suffix.lower() != ".dta":
         return pl.concat(list(open_table(path).batches()))
-    if not path.is_file():
-        raise InputError("no such file", where=str(path), remedy="check the path")
+    require_file(path)
     import pandas as pd  # type: ignore[import-untyped]  # comes with xarray; polars does not read Stata files
 
     try:

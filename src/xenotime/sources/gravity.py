@@ -18,7 +18,6 @@ import polars as pl
 from xenotime.core import SourceError
 from xenotime.reference import to_iso3
 from xenotime.schema import empty
-from xenotime.sources._fetch import fetch_files
 from xenotime.sources._rows import Rule
 from xenotime.sources._tabular import ROW, TextTable, open_table
 from xenotime.sources._whole import flag, is_blank, number, piece, require, unknown_country
@@ -42,6 +41,8 @@ COLUMNS = (
 
 def fetch(folder: Path, **options: Any) -> list[Path]:
     """Download the database (about 200 MB zipped); see `xenotime.sources._fetch.fetch_files`."""
+    from xenotime.sources._fetch import fetch_files
+
     return fetch_files("gravity", folder, **options)
 
 

@@ -175,16 +175,20 @@ def require_complete(mapping: TableMapping, *, where: str) -> None:
     known = fields(mapping.table)
     _among(mapping, known, where)
     table = TABLES[mapping.table]
-    faults = []
+    faults, wrong = [], []
     given = {**mapping.columns, **mapping.constants}
     for field, column in known.items():
         if field not in given and not table.columns[column].nullable:
             faults.append(f"which column holds {field} (--map {field}=COLUMN, or --set {field}=VALUE)")
     for field in given:
         choices = factors(table.columns[known[field]].unit)
-        if choices and mapping.units.get(field) not in choices:
-            said = f", not {mapping.units[field]!r}" if field in mapping.units else ""
-            faults.append(f"the unit of {field}{said} ({_unit_option(field)} {'|'.join(choices)})")
+        if choices and field in mapping.units and mapping.units[field] not in choices:
+            wrong.append(
+                f"{mapping.units[field]!r} is no unit of {field} that is known ({_unit_option(field)} "
+                f"{'|'.join(choices)}; convert others first)"
+            )
+        elif choices and field not in mapping.units:
+            faults.append(f"the unit of {field} ({_unit_option(field)} {'|'.join(choices)})")
     if not mapping.version:
         faults.append("the edition of the file (--version, e.g. V202601)")
     if "hs_version" in table.columns and not mapping.hs_version:
@@ -193,11 +197,12 @@ def require_complete(mapping: TableMapping, *, where: str) -> None:
         faults.append(f"what an absent pair means (--absence {'|'.join(ABSENCE)})")
     if mapping.absence == "cut" and not mapping.absence_note:
         faults.append("what was cut off (--cut-note, e.g. 'flows under $10,000 left out')")
-    if faults:
+    missing = [f"the mapping of {mapping.table} does not say " + "; ".join(faults)] if faults else []
+    if wrong or missing:
         raise InputError(
-            f"the mapping of {mapping.table} does not say " + "; ".join(faults),
+            "; ".join([*wrong, *missing]),
             where=where,
-            remedy="give what is missing, or a mapping file with --mapping (docs: ingest your file)",
+            remedy="give what is missing or wrong, or a mapping file with --mapping (docs: ingest your file)",
         )
 
 
@@ -236,12 +241,17 @@ def _unit_option(field: str) -> str:
 
 def _by_name_or_path(mapping: str | Path) -> TableMapping:
     path = Path(mapping)
+    if path.is_dir():
+        raise InputError("is a folder, not a mapping file", where=str(path), remedy="name the .yaml file in it")
     if path.suffix in (".yaml", ".yml"):
         if not path.is_file():
             raise InputError(
                 "no such mapping file", where=str(path), remedy=f"or use one by name: {', '.join(ready())}"
             )
-        return _from_yaml(path.read_text(encoding="utf-8"), str(path))
+        try:
+            return _from_yaml(path.read_text(encoding="utf-8"), str(path))
+        except UnicodeDecodeError as error:
+            raise InputError("the text is not UTF-8", where=str(path), remedy="save it as UTF-8") from error
     shipped = ready()
     if str(mapping) not in shipped:
         raise InputError(

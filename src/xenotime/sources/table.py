@@ -16,9 +16,21 @@ import polars as pl
 
 from xenotime.core import InputError, Provenance, SourceError, sha256_of
 from xenotime.schema import TABLES, check
-from xenotime.sources._rows import FAULT, Rule, first_fault, set_aside
+from xenotime.sources._dates import beside_dates
+from xenotime.sources._rows import FAULT, NO_VALUE, Rule, first_fault, set_aside
 from xenotime.sources._tabular import ROW, TextTable, open_table
-from xenotime.sources._typed import Typing, countries_of, infer_scheme, lacks_zero, raw, stood, typed, with_texts
+from xenotime.sources._typed import (
+    Typing,
+    countries_of,
+    dated_countries_of,
+    infer_scheme,
+    lacks_zero,
+    outside,
+    raw,
+    stood,
+    typed,
+    with_texts,
+)
 from xenotime.sources.base import Parsed, SourceInfo
 from xenotime.sources.mapping import (
     ADDITIVE,
@@ -91,9 +103,11 @@ def parse(
     """
     plan = load_mapping(mapping, **settings)
     opened = open_table(Path(path), plan.separator)
+    _require_several_columns(opened)
     plan = _with_columns_of_that_name(plan, opened)
     require_complete(plan, where=str(path))
     _require_columns(opened, plan)
+    _refuse_one_for_two(opened, plan)
     read = _read(opened, plan, _Wanted(years, hs6))
     if read.frame.is_empty():
         raise _nothing_left(path, read)
@@ -117,11 +131,14 @@ class _Wanted:
 
 @dataclass
 class _Read:
-    """What reading a file gave: good rows (typed, with their line), rows set aside with their year, and notes."""
+    """What reading a file gave: good rows (typed, with their line), rows set aside with their year, notes, and all
+    products in it, asked for or not.
+    """
 
     frame: pl.DataFrame
     quarantine: pl.DataFrame
     notes: list[str] = field(default_factory=list)
+    products: list[str] = field(default_factory=list)
 
 
 def _with_columns_of_that_name(plan: TableMapping, opened: TextTable) -> TableMapping:
@@ -129,6 +146,22 @@ def _with_columns_of_that_name(plan: TableMapping, opened: TextTable) -> TableMa
     given = {**plan.columns, **plan.constants}
     same = {name: name for name in fields(plan.table) if name not in given and name in opened.columns}
     return plan.model_copy(update={"columns": {**plan.columns, **same}})
+
+
+def _require_several_columns(opened: TextTable) -> None:
+    """Refuse a file whose columns are parted by something else than was said: it looks like one column."""
+    if len(opened.columns) > 1:
+        return
+    (header,) = opened.columns or ("",)
+    mark = next((mark for mark in (";", "\t", "|", ",") if mark in header), "")
+    if mark:
+        written = "\\t" if mark == "\t" else mark
+        raise InputError(
+            f"the file has one column, {header[:60]!r}: its columns seem to be parted by {written!r}",
+            where=str(opened.path),
+            remedy=f'write separator: "{written}" into a mapping file and give it with --mapping '
+            f'(in Python: separator="{written}")',
+        )
 
 
 def _require_columns(opened: TextTable, plan: TableMapping) -> None:
@@ -141,11 +174,26 @@ def _require_columns(opened: TextTable, plan: TableMapping) -> None:
             )
 
 
+def _refuse_one_for_two(opened: TextTable, plan: TableMapping) -> None:
+    """Refuse a column that two fields would be read from."""
+    taken: dict[str, str] = {}
+    for name, column in plan.columns.items():
+        if column in taken:
+            raise InputError(
+                f"column {column!r} is to be both {taken[column]} and {name}",
+                where=str(opened.path),
+                remedy=f"name the column of {name} with --map {name}=COLUMN; its columns are "
+                f"{', '.join(opened.columns)}",
+            )
+        taken[column] = name
+
+
 def _read(opened: TextTable, plan: TableMapping, wanted: _Wanted) -> _Read:
     provenance = _provenance(plan, None)
     good: list[pl.DataFrame] = []
     bad: list[pl.DataFrame] = []
     counts: Counter[str] = Counter()
+    held: set[str] = set()
     notes: list[str] = []
     typing: Typing | None = None
     rules: list[Rule] = []
@@ -167,14 +215,37 @@ def _read(opened: TextTable, plan: TableMapping, wanted: _Wanted) -> _Read:
         if stood("hs6") in asked.columns:
             counts[_ZERO_PUT_BACK] += int(asked.select(lacks_zero(pl.col(raw("hs6"))).sum()).item())
         asked = asked.with_columns(first_fault(rules))
-        good.append(asked.filter(pl.col(FAULT).is_null()).select(ROW, *_kept_columns(plan)))
+        if "hs6" in TABLES[plan.table].columns:
+            held.update(batch[typed("hs6")].drop_nulls().unique().to_list())
+        good.append(asked.filter(pl.col(FAULT).is_null()).select(ROW, *_kept_columns(plan), *_dates(plan)))
         faulty = asked.filter(pl.col(FAULT).is_not_null())
-        aside = set_aside(faulty, rules, opened.columns, file=opened.path.name, provenance=provenance)
+        aside = set_aside(
+            faulty,
+            rules,
+            opened.columns,
+            file=opened.path.name,
+            provenance=provenance,
+            value_kusd=pl.col(typed("value")) if plan.table in ADDITIVE else NO_VALUE,
+        )
         bad.append(_with_year(aside, faulty))
     if not good:
         raise SourceError("the file has a header and no rows", where=str(opened.path), remedy="bring the whole file")
+    notes += _beside(good, plan)
     notes += [f"{number:,} rows {what}" for what, number in counts.items() if number]
-    return _without_repeats(_Read(pl.concat(good), pl.concat(bad), notes), opened, plan)
+    frame = pl.concat(good).drop(_dates(plan))
+    return _without_repeats(_Read(frame, pl.concat(bad), notes, sorted(held)), opened, plan)
+
+
+def _dates(plan: TableMapping) -> list[str]:
+    return [outside(name) for name in dated_countries_of(plan.table)]
+
+
+def _beside(good: list[pl.DataFrame], plan: TableMapping) -> list[str]:
+    """Note the rows kept of countries in the year before they began or after they ended."""
+    if not _dates(plan):
+        return []
+    beside = pl.concat(good).filter(pl.max_horizontal(_dates(plan)) > 0)
+    return [beside_dates(beside, pl.col(typed("value")))] if len(beside) else []
 
 
 def _kept_columns(plan: TableMapping) -> list[str]:
@@ -218,7 +289,7 @@ def _without_repeats(read: _Read, opened: TextTable, plan: TableMapping) -> _Rea
     columns = [ROW, *(typed(name) for name in fields(plan.table))]
     if not amounts:
         summed = first
-    return _Read(pl.concat([rest.select(columns), summed.select(columns)]), quarantine, notes)
+    return _Read(pl.concat([rest.select(columns), summed.select(columns)]), quarantine, notes, read.products)
 
 
 def _total(name: str) -> pl.Expr:
@@ -265,7 +336,10 @@ def _provenance(plan: TableMapping, year: int | None) -> Provenance:
 def _nothing_left(path: Path, read: _Read) -> SourceError:
     if read.quarantine.is_empty():
         return SourceError(
-            f"no row is left: {'; '.join(read.notes)}", where=str(path), remedy="ask for years and products it holds"
+            f"no row is left: {'; '.join(read.notes)}",
+            where=str(path),
+            remedy="ask for years and products it holds"
+            + (f": {', '.join(read.products[:8])}{', …' * (len(read.products) > 8)}" if read.products else ""),
         )
     first = read.quarantine.row(0, named=True)
     return SourceError(
@@ -290,6 +364,8 @@ def _pieces(read: _Read, plan: TableMapping, path: Path) -> Iterator[Parsed]:
         for column in table.columns
     )
     digest = sha256_of(path)
+    said = [f"{plan.absence}: {plan.absence_note}" if plan.absence_note else "", plan.note]
+    notes = (*(f"as the mapping says: {text}" for text in said if text), *read.notes)
     years = frame["year"].unique().sort().to_list()
     for year in years:
         here = pl.col("year").eq_missing(year)
@@ -304,5 +380,5 @@ def _pieces(read: _Read, plan: TableMapping, path: Path) -> Iterator[Parsed]:
             sha256=digest,
             year=year,
             hs_version=plan.hs_version if "hs_version" in table.columns else "",
-            notes=tuple(read.notes) if year == years[0] else (),
+            notes=notes if year == years[0] else (),
         )

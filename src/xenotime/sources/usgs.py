@@ -22,9 +22,8 @@ import polars as pl
 
 from xenotime.core import InputError, SourceError
 from xenotime.reference import to_iso3
-from xenotime.sources._fetch import fetch_files
 from xenotime.sources._rows import Rule
-from xenotime.sources._tabular import ROW
+from xenotime.sources._tabular import ROW, require_file
 from xenotime.sources._whole import no_country, number, piece, unknown_country
 from xenotime.sources.base import Parsed, SourceInfo
 
@@ -64,6 +63,8 @@ _UNKNOWN = ("", "NA", "N/A", "XX")
 
 def fetch(folder: Path, **options: Any) -> list[Path]:
     """Download the editions in the address book; see `xenotime.sources._fetch.fetch_files`."""
+    from xenotime.sources._fetch import fetch_files
+
     return fetch_files("usgs", folder, **options)
 
 
@@ -153,9 +154,12 @@ def _left_out(cells: pl.DataFrame, out: pl.Expr, what: str, notes: list[str]) ->
 
 
 def _read(path: Path) -> pl.DataFrame:
-    if not path.is_file():
-        raise InputError("no such file", where=str(path), remedy="check the path")
+    require_file(path)
     content = path.read_bytes()
+    if b"\0" in content[:65_536]:
+        raise SourceError(
+            "not a text file", where=str(path), remedy="give the Survey's CSV; unpack a zip, save a sheet as CSV"
+        )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:

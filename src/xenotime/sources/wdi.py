@@ -13,11 +13,10 @@ from typing import Any
 
 import polars as pl
 
-from xenotime.core import InputError, SourceError
+from xenotime.core import SourceError
 from xenotime.reference import to_iso3
-from xenotime.sources._fetch import fetch_files
 from xenotime.sources._rows import Rule
-from xenotime.sources._tabular import ROW, open_table
+from xenotime.sources._tabular import ROW, open_table, require_file
 from xenotime.sources._whole import is_blank, no_country, number, piece, require, unknown_country
 from xenotime.sources.base import Parsed, SourceInfo
 
@@ -36,11 +35,15 @@ SERIES = {"NY.GDP.MKTP.CD": "gdp_usd", "SP.POP.TOTL": "population"}
 #: What extracts call the columns of an indicator.
 WIDE = {"gdp_current_usd": "gdp_usd", "gdp_usd": "gdp_usd", "population": "population", **SERIES}
 COUNTRY = ("iso3", "country_code", "Country Code", "countryiso3code")
+#: What each value of the API's answer comes with.
+_FIELDS = {"countryiso3code", "date", "indicator", "value"}
 LONG = (("series", "value"), ("indicator", "value"), ("Series Code", "Value"))
 
 
 def fetch(folder: Path, **options: Any) -> list[Path]:
     """Download GDP and population, one file each; see `xenotime.sources._fetch.fetch_files`."""
+    from xenotime.sources._fetch import fetch_files
+
     return fetch_files("wdi", folder, **options)
 
 
@@ -52,13 +55,13 @@ def parse(path: Path, *, version: str | None = None) -> Iterator[Parsed]:
     path : Path
         ``.json`` of the API, ``.csv`` (also ``.gz``), ``.parquet``.
     version : str, optional
-        Default: the date of the World Bank's last update where the file says it, else "as downloaded". A file with
-        one indicator gets its name added ("2025-10-07 population"): the two halves of a release stay apart.
+        Default: the date of the World Bank's last update where the file says it, else "as downloaded".
 
     Yields
     ------
     Parsed
-        A file with one indicator leaves the other column empty.
+        A file with one indicator leaves the other column empty; the store fills the row from the other file of the
+        same version.
 
     Raises
     ------
@@ -103,8 +106,6 @@ def parse(path: Path, *, version: str | None = None) -> Iterator[Parsed]:
         wrong = ~is_blank(name) & ~(number(name) >= 0).fill_null(False)
         rules.append(Rule(wrong, name, pl.col(name), "not a number, or negative", "mend the value"))
     filled = {column: number(name) for name, column in given.items()}
-    # Two files of one release name the same rows; the indicator in the version keeps them apart in the store.
-    apart = "" if len(filled) > 1 else f" {next(iter(filled))}"
     yield piece(
         rows,
         rules,
@@ -116,7 +117,7 @@ def parse(path: Path, *, version: str | None = None) -> Iterator[Parsed]:
         name="country_year",
         columns=[name for name in rows.columns if name not in (ROW, "_country")],
         info=INFO,
-        version=f"{version or updated or 'as downloaded'}{apart}",
+        version=version or updated or "as downloaded",
         path=path,
         notes=notes,
     )
@@ -147,8 +148,7 @@ def _spread(
 
 def _from_api(path: Path) -> tuple[pl.DataFrame, str]:
     """Return rows of one indicator or more, and the date of the World Bank's last update."""
-    if not path.is_file():
-        raise InputError("no such file", where=str(path), remedy="check the path")
+    require_file(path)
     try:
         answer: Any = json.loads(path.read_bytes())
     except ValueError as error:
@@ -169,6 +169,12 @@ def _from_api(path: Path) -> tuple[pl.DataFrame, str]:
         )
     if not records:
         raise SourceError("the answer holds no rows", where=str(path), remedy="check indicator, country and dates")
+    if not all(isinstance(record, dict) and set(record) >= _FIELDS for record in records):
+        raise SourceError(
+            f"its values do not have {', '.join(sorted(_FIELDS))}: not an answer of the World Bank's API v2",
+            where=str(path),
+            remedy="fetch it again",
+        )
     values = [
         (record["countryiso3code"] or None, str(record["date"]), record["indicator"]["id"], _text(record["value"]))
         for record in records
