@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -27,6 +27,9 @@ from xenotime.cli.options import (
 from xenotime.cli.output import plain_warnings, print_json, print_table, rows
 from xenotime.core import InputError, XenotimeError
 from xenotime.core.version import __version__
+
+if TYPE_CHECKING:
+    from xenotime.studies import Study
 
 app = typer.Typer(
     name="xenotime",
@@ -144,7 +147,6 @@ def study_trade(
     json: JsonOption = False,
 ) -> None:
     """Who trades the mineral with whom, stage by stage, and how concentrated is it?"""
-    from xenotime import report as reporting
     from xenotime import studies
 
     wanted, given = years_of(years), numbers_of(parameter, "--parameter") or None
@@ -162,6 +164,14 @@ def study_trade(
         hs_version=hs_version,
         settings=chosen,
     )
+    _finish(result, out, json)
+
+
+def _finish(result: "Study", out: Path, json: bool) -> None:
+    """Save a study, write its report, and print what it says."""
+    from xenotime import report as reporting
+    from xenotime import studies
+
     studies.save(result, out)
     page = reporting.write(result, out / "report.html")
     if json:
@@ -178,6 +188,42 @@ def study_trade(
         )
     else:
         typer.echo(f"{result}\n\nreport: {page}")
+
+
+@study.command("shape")
+def study_shape(
+    store: StoreOption = None,
+    chain: Annotated[str | None, typer.Option("--chain", help="A mineral's chain; default rare_earths.")] = None,
+    stages: StagesOption = None,
+    years: YearsOption = None,
+    rule: RuleOption = None,
+    parameter: ParameterOption = None,
+    source: SourceOption = None,
+    data_version: VersionOption = None,
+    hs_version: HsVersionOption = None,
+    settings: Annotated[Path | None, typer.Option("--settings", help="YAML file with the study's settings.")] = None,
+    out: OutOption = Path("out"),
+    json: JsonOption = False,
+) -> None:
+    """Who trades within which bloc, who stands between whom, and what breaks if a link goes?"""
+    from xenotime import studies
+
+    wanted, given = years_of(years), numbers_of(parameter, "--parameter") or None
+    chosen = studies.ShapeSettings.read(settings)
+    require_place(out, folder=True)
+    result = studies.shape(
+        store_at(store),
+        chain,
+        stages=stages,
+        years=wanted,
+        rule=rule,
+        parameters=given,
+        source=source,
+        version=data_version,
+        hs_version=hs_version,
+        settings=chosen,
+    )
+    _finish(result, out, json)
 
 
 @app.command()

@@ -1,10 +1,12 @@
 """Compositions that answer a question. Each reads the store, computes, and returns a frozen result; none draws.
 
 `trade` asks: who trades the mineral with whom, stage by stage, and how concentrated is it? (`trade.py`)
+`shape` asks: who trades within which bloc, who stands between whom, and what breaks? (`shape/`)
 """
 
-from xenotime.studies.saved import load, save
+from xenotime.studies.folders import Study, load, save
 from xenotime.studies.settings import TradeSettings
+from xenotime.studies.shape import ShapeSettings, ShapeStudy, shape
 from xenotime.studies.trade import TradeStudy, trade
 
-__all__ = ["TradeSettings", "TradeStudy", "load", "save", "trade"]
+__all__ = ["ShapeSettings", "ShapeStudy", "Study", "TradeSettings", "TradeStudy", "load", "save", "shape", "trade"]

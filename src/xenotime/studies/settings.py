@@ -2,7 +2,7 @@
 
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
@@ -14,6 +14,7 @@ class TradeSettings(BaseModel):
     """Settings of the trade study; the defaults stand in ``defaults/trade.yaml``."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    DEFAULTS: ClassVar[str] = "trade.yaml"
 
     chain: str
     stages: str | None = None
@@ -41,7 +42,7 @@ class TradeSettings(BaseModel):
         InputError
             The file is missing, is not YAML, or holds an unknown key or a wrong value.
         """
-        values = yaml.safe_load(files("xenotime.studies").joinpath("defaults/trade.yaml").read_text("utf-8"))
+        values = yaml.safe_load(files("xenotime.studies").joinpath("defaults", cls.DEFAULTS).read_text("utf-8"))
         if path is not None:
             values.update(_mapping_in(Path(path)))
         values.update({name: value for name, value in changes.items() if value is not None})
