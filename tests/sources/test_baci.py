@@ -458,8 +458,8 @@ def test_what_a_killed_process_left_unpacked_is_swept(tmp_path, monkeypatch):
         [sys.executable, "-c", "import os; print(os.getpid())"], stdout=subprocess.PIPE, text=True, check=True
     )
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    stale = tmp_path / f"xenotime-baci-{ended.stdout.strip()}-abc"
-    alive = tmp_path / f"xenotime-baci-{os.getpid()}-abc"
+    stale = tmp_path / f"xenotime-unpacked-{ended.stdout.strip()}-abc"
+    alive = tmp_path / f"xenotime-unpacked-{os.getpid()}-abc"
     stale.mkdir()
     alive.mkdir()
     list(baci.parse(release(tmp_path, {2022: HEADER + rows(2022)})))

@@ -5,7 +5,6 @@ release that is broken as a whole: a truncated zip, two releases in one folder, 
 """
 
 import errno
-import os
 import re
 import shutil
 import tempfile
@@ -20,13 +19,12 @@ import polars as pl
 
 from xenotime.core import InputError, SourceError
 from xenotime.reference import HS_VERSIONS
+from xenotime.sources._scratch import scratch_folder
 
 #: How CEPII writes the version of a release.
 VERSION = r"V\d{4,6}[a-z]?"
 YEARLY = re.compile(rf"^BACI_(?P<hs>HS\d{{2}})_Y(?P<year>\d{{4}})_(?P<version>{VERSION})\.csv$", re.IGNORECASE)
 PRODUCTS = re.compile(rf"^product_codes_(?P<hs>HS\d{{2}})_(?P<version>{VERSION})\.csv$", re.IGNORECASE)
-#: Folders for unpacked files are called this, then the process, then anything.
-UNPACKED = "xenotime-baci-"
 _AGAIN = "download it again (xenotime fetch baci), or copy it again"
 
 
@@ -62,9 +60,8 @@ class Release:
         if self.path.is_dir():
             yield self.path / name
             return
-        _sweep_unpacked()
-        with tempfile.TemporaryDirectory(prefix=f"{UNPACKED}{os.getpid()}-") as folder:
-            target = Path(folder) / Path(name).name
+        with scratch_folder() as folder:
+            target = folder / Path(name).name
             with (
                 _in_words(self.path, name),
                 zipfile.ZipFile(self.path) as archive,
@@ -122,24 +119,6 @@ def _version(text: str) -> str:
 def _is_of_macos(name: str) -> bool:
     """Tell the files that macOS adds to a zip or a folder: as named as the real ones, and empty of data."""
     return "__MACOSX" in Path(name).parts or Path(name).name.startswith("._")
-
-
-def _sweep_unpacked() -> None:
-    """Remove files that a killed process left unpacked: its number is in the folder's name."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{UNPACKED}*-*"):
-        number = folder.name.removeprefix(UNPACKED).partition("-")[0]
-        if number.isdigit() and not _is_running(int(number)):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 @contextmanager

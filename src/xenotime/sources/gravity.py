@@ -6,7 +6,6 @@ that year are kept. The distance is `distw_harmonic`, the one its authors recomm
 are not kept: they have better sources here.
 """
 
-import tempfile
 import zipfile
 from collections.abc import Collection, Iterator
 from dataclasses import replace
@@ -19,6 +18,7 @@ from xenotime.core import SourceError
 from xenotime.reference import to_iso3
 from xenotime.schema import empty
 from xenotime.sources._rows import Rule
+from xenotime.sources._scratch import scratch_folder
 from xenotime.sources._tabular import ROW, TextTable, open_table
 from xenotime.sources._whole import flag, is_blank, number, piece, require, unknown_country
 from xenotime.sources.base import Parsed, SourceInfo
@@ -64,8 +64,8 @@ def parse(path: Path, *, version: str | None = None, years: Collection[int] | No
         Not Gravity of this layout (V202102 and before have other columns), or damaged.
     """
     path = Path(path)
-    with tempfile.TemporaryDirectory(prefix="xenotime-gravity-") as scratch:
-        kept, vanished = _read(_unpacked(path, Path(scratch)), path, years)
+    with scratch_folder() as scratch:
+        kept, vanished = _read(_unpacked(path, scratch), path, years)
     if kept.is_empty():
         raise SourceError(
             "no pair of existing countries in the years asked for", where=str(path), remedy="check the years"
