@@ -30,6 +30,7 @@ def _intervals(axes: Any, names: list[str], series: dict[str, Any]) -> None:
         )  # fmt: skip
     axes.axvline(0, color="0.6", linewidth=0.8)
     axes.set_yticks(range(len(names)), names[::-1])
+    axes.set_ylim(-0.6, len(names) - 0.4)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
 
