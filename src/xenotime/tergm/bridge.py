@@ -40,7 +40,8 @@ class LogLikelihood:
 def pairwise_fit(chains: Ensemble, theta: np.ndarray) -> tuple[np.ndarray, float]:
     """Return θ₀ (p,) and its exact log-likelihood: pairs of nodes independent, their coefficients fitted anew.
 
-    Offsets stay as in `theta`; where the fit has no finite solution, all pairwise coefficients do.
+    Offsets stay as in `theta`, infinite coefficients out of it; where the fit has no finite solution, the pairwise
+    coefficients stay too.
     """
     model = chains.model
     columns = np.flatnonzero(pairwise(model) & np.isfinite(theta))

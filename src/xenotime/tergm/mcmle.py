@@ -14,7 +14,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from xenotime.core import InputError
-from xenotime.tergm.bridge import path_sampling
+from xenotime.tergm.bridge import pairwise_fit, path_sampling
 from xenotime.tergm.diagnostics import covariance_of_mean, effective_size, hotelling, split_rhat
 from xenotime.tergm.ensemble import Ensemble, ensemble_of
 from xenotime.tergm.model import Model
@@ -112,6 +112,12 @@ class Search:
         inside = [each[:, :, self.columns].reshape(-1, len(self.columns)) for each in self.draws]
         self.step = best_step(inside, chains.observed[:, self.columns])
 
+    def ratios(self, chains: Ensemble) -> np.ndarray:
+        """Return drawn minus observed statistics over their standard deviation, summed over the years, (q,)."""
+        summed = np.sum([each[:, :, self.columns] for each in self.draws], axis=0)
+        away = summed.mean(axis=(0, 1)) - chains.observed[:, self.columns].sum(axis=0)
+        return np.asarray(away / summed.std(axis=(0, 1)))
+
     def test(self, chains: Ensemble) -> tuple[float, float]:
         """Return T² and p of drawn against observed statistics, both samples' errors counted: the draws' and that of
         the coefficients, which come from the draws before.
@@ -130,7 +136,8 @@ class Search:
 def _approach(settings: Mcmle, first: TergmFit, seed: int, workers: int | None) -> tuple[Ensemble, Search]:
     """Move until a whole step is small for every year: the observed statistics lie amid the draws.
 
-    A step into degenerate networks is taken back by half, with chains that start at the observed ones again.
+    A step into degenerate networks is taken back by half, and the MPLE, where it leads there, half the way to the model
+    with independent pairs; the chains then start at the observed networks again.
     """
     search = Search(first.estimates.copy(), first.estimated)
     chains = _chains(settings, first, seed, workers, 0)
@@ -141,10 +148,12 @@ def _approach(settings: Mcmle, first: TergmFit, seed: int, workers: int | None) 
         search.trouble = _degenerate(chains, search)
         if search.trouble:
             retreats += 1
-            if not search.path or retreats > RETREATS:
+            if retreats > RETREATS:
                 search.status = "degenerate"
                 return chains, search
-            search.theta = (search.path[-1] + search.theta) / 2
+            back = search.path[-1] if search.path else pairwise_fit(chains, search.theta)[0]
+            search.theta = search.theta.copy()
+            search.theta[search.columns] = (back + search.theta)[search.columns] / 2
             chains = _chains(settings, first, seed, workers, retreats)
             chains.draw(search.theta, 1, 40.0)
             continue
@@ -179,27 +188,31 @@ def _degenerate(chains: Ensemble, search: Search) -> str:
     years = chains.model.years
     for t, share in enumerate(observed):
         for kind, gone in (("full", now[t] > FULL), ("empty", now[t] < (1 - FULL) * share)):
-            if gone.any() and share < FULL:
-                return (
-                    f"degenerate: at coefficients near the MPLE the networks drawn for {years[t]} are {kind} (share of "
-                    f"dyads tied {now[t][gone][0]:.3f}, observed {share:.3f}); {_culprit(chains, search, t)}"
-                )
+            for place in np.flatnonzero(gone & (share < FULL)):
+                column, drawn, stays = _farthest(chains, search, t, int(place))
+                if stays:
+                    return (
+                        f"degenerate: near the MPLE the networks drawn for {years[t]} are {kind} (share of dyads tied "
+                        f"{now[t][place]:.3f}, observed {share:.3f}); {chains.model.names[column]} drives it "
+                        f"({chains.observed[t][column]:.4g} observed, {drawn:.4g} drawn): take a geometrically "
+                        "weighted form (gwesp, gwdegree) or leave it out"
+                    )
     if search.step is None:
-        return "degenerate: the networks drawn do not vary in some statistic; " + _culprit(chains, search, 0)
+        return "degenerate: the statistics of the networks drawn do not vary, or only together"
     return ""
 
 
-def _culprit(chains: Ensemble, search: Search, t: int) -> str:
-    """Name the term that depends on other ties and whose pull on the log-odds is farthest from the observed."""
-    model = chains.model
-    drawn = search.draws[t].mean(axis=(0, 1))
-    pull = np.abs(np.where(np.isfinite(search.theta), search.theta, 0.0) * (drawn - chains.observed[t]))
-    pull[model.independent] = -1.0
-    name = model.names[int(pull.argmax())]
-    return (
-        f"{name} drives it ({chains.observed[t][pull.argmax()]:.4g} observed, {drawn[pull.argmax()]:.4g} drawn): "
-        "take a geometrically weighted form (gwesp, gwdegree) or leave it out"
-    )
+def _farthest(chains: Ensemble, search: Search, t: int, place: int) -> tuple[int, float, bool]:
+    """Return the dependent column whose pull on a chain is farthest from the observed, its mean, and if it stays there.
+
+    A tiny network may pass through the full one; a degenerate model does not come back.
+    """
+    late = search.draws[t][place, search.draws[t].shape[1] // 2 :]
+    away = np.abs(late.mean(axis=0) - chains.observed[t])
+    pull = np.abs(np.where(np.isfinite(search.theta), search.theta, 0.0)) * away
+    pull[chains.model.independent] = -1.0
+    column = int(pull.argmax())
+    return column, float(late[:, column].mean()), bool(late[:, column].std() < 0.1 * away[column])
 
 
 def _failed(first: TergmFit, search: Search) -> TergmFit:
@@ -236,7 +249,7 @@ def _finish(settings: Mcmle, chains: Ensemble, first: TergmFit, search: Search) 
             return _failed(first, search)
         square, p_value = search.test(chains)
         search.move(step)
-        if step.length == 1.0 and step.distance < 0.3 and p_value > SMALLEST_P:
+        if step.length == 1.0 and p_value > SMALLEST_P and np.abs(search.ratios(chains)).max() < LARGEST_T:
             break
     assert step is not None
     inside = [each[:, :, search.columns] for each in search.draws]
@@ -250,9 +263,7 @@ def _finish(settings: Mcmle, chains: Ensemble, first: TergmFit, search: Search) 
         spread, degrees = "year-clustered CR1 with Monte-Carlo error", float(years - 1)
     else:
         covariance, spread, degrees = bread + noise, "inverse information with Monte-Carlo error", np.inf
-    summed = np.sum(inside, axis=0)
-    target = chains.observed[:, search.columns].sum(axis=0)
-    ratios = (summed.mean(axis=(0, 1)) - target) / summed.std(axis=(0, 1))
+    ratios = search.ratios(chains)
     rhat = np.max([split_rhat(each) for each in inside], axis=0)
     error = np.sqrt(np.diag(noise))
     share = error / np.sqrt(np.diag(bread))
