@@ -42,7 +42,10 @@ def cluster_of(design: Design, by: tuple[str, ...]) -> np.ndarray:
     for name in by:
         values = parts[name].astype(np.int64)
         key = key * (int(values.max()) + 1) + values
-    return np.unique(key, return_inverse=True)[1].astype(np.int64)
+    if key.max() > 4 * len(key):
+        return np.unique(key, return_inverse=True)[1].astype(np.int64)
+    present = np.bincount(key) > 0  # the same, without sorting
+    return np.asarray((np.cumsum(present) - 1)[key])
 
 
 def sandwich(

@@ -152,14 +152,15 @@ def _check_finite(model: Model, rows: np.ndarray, step: int, tail: np.ndarray, h
 
 def _check_columns(design: Design) -> None:
     names = design.model.free_names
-    never = [name for k, name in enumerate(names) if not design.x[:, k].any()]
+    products = design.x.T @ design.x
+    length = np.sqrt(np.diag(products))
+    never = [name for name, size in zip(names, length, strict=True) if size == 0]
     if never:
         raise InputError(
             f"{listing(never)} is zero on every dyad that counts: its coefficient has no meaning",
             remedy="leave it out, or look at its covariate",
         )
-    length = np.sqrt((design.x**2).sum(axis=0))
-    gram = (design.x.T @ design.x) / np.outer(length, length)
+    gram = products / np.outer(length, length)
     values, vectors = np.linalg.eigh(gram)
     # The Gram matrix squares the condition; its rounding error is about 1e-16 · rows' share, hence the square root.
     if values[0] < max(COLLINEAR, 1e-14 * len(names)) and _dependent(design, vectors[:, 0] / length):
@@ -210,7 +211,7 @@ def _empty(design: Design) -> tuple[str, ...]:
     """Return a note for each column that is zero on all dyads of some year."""
     notes = []
     for k, name in enumerate(design.model.free_names):
-        filled = np.add.reduceat(design.x[:, k] != 0, design.starts[:-1]) > 0
+        filled = [design.x[first:last, k].any() for first, last in zip(design.starts, design.starts[1:], strict=False)]
         years = [year for year, has in zip(design.model.years, filled, strict=True) if not has]
         if years:
             notes.append(f"{name} is zero on every dyad in {listing(years)}: those years say nothing about it")

@@ -23,14 +23,14 @@ REACH = 0.5
 MAX_SQUARINGS = 6
 
 
-def _vectorised(function: Callable[..., Any]) -> Callable[..., Any]:
+def vectorised(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a loop so that sums may be reordered and fused, which vector units need; NaN and infinity stay right."""
     options = {"contract", "reassoc", "nsz", "arcp"}
     return cast(Callable[..., Any], numba.njit(cache=True, nogil=True, fastmath=options)(function))
 
 
-@_vectorised
-def _exponential(u, shrink):  # type: ignore[no-untyped-def]
+@vectorised
+def exponential(u, shrink):  # type: ignore[no-untyped-def]
     """Replace u by Taylor's polynomial of e^(u·shrink)."""
     for k in range(u.size):
         v = u[k] * shrink
@@ -46,13 +46,14 @@ def _exponential(u, shrink):  # type: ignore[no-untyped-def]
         u[k] = 1.0 + v * (1.0 + v * (0.5 + v * e))
 
 
-@_vectorised
-def _square(u):  # type: ignore[no-untyped-def]
+@vectorised
+def square(u):  # type: ignore[no-untyped-def]
+    """Square u in place."""
     for k in range(u.size):
         u[k] *= u[k]
 
 
-@_vectorised
+@vectorised
 def _residual(u, odds, tied):  # type: ignore[no-untyped-def]
     """Replace e^u by y − p."""
     for k in range(u.size):
@@ -60,7 +61,7 @@ def _residual(u, odds, tied):  # type: ignore[no-untyped-def]
         u[k] = tied[k] - f / (1.0 + f)
 
 
-@_vectorised
+@vectorised
 def _lane_scores(x, y, odds, first, last, delta, squarings, score):  # type: ignore[no-untyped-def]
     """Write Σ x (y − p) over rows first … last − 1 for sixteen resamples into `score`, (q, 16); delta (q, 16)."""
     u, o, tied = np.empty((ROWS, LANES)), np.empty((ROWS, LANES)), np.empty((ROWS, LANES))
@@ -75,14 +76,14 @@ def _lane_scores(x, y, odds, first, last, delta, squarings, score):  # type: ign
                 o[b, r] = odds[low + b]
                 tied[b, r] = y[low + b]
         flat = inside.reshape(rows * LANES)
-        _exponential(flat, shrink)
+        exponential(flat, shrink)
         for _ in range(squarings):
-            _square(flat)
+            square(flat)
         _residual(flat, o[:rows].reshape(rows * LANES), tied[:rows].reshape(rows * LANES))
         score += np.dot(block.T, inside)
 
 
-@_vectorised
+@vectorised
 def third_moments(x, weight, first, last):  # type: ignore[no-untyped-def]
     """Return Σ w x_a x_b x_c over rows first … last − 1, (q, q, q)."""
     q = x.shape[1]

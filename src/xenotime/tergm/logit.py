@@ -10,12 +10,64 @@ import numpy as np
 from scipy import optimize
 
 from xenotime.tergm.kernel import compiled
+from xenotime.tergm.lanes import REACH, ROWS, exponential, square, vectorised
 
 MAX_STEPS = 60
 #: Newton stops when no coefficient moves by more than this share of its standard error.
 TOLERANCE = 1e-10
 MANY_ROWS = 50_000
+#: e to the minus this is zero in double precision, nearly.
+FARTHEST = 700.0
 THINNING = 16
+
+
+@vectorised
+def _block(x, y, offset, theta, first, rows, columns, space):  # type: ignore[no-untyped-def]
+    """Fill `columns` (q, ROWS) with rows of x, `space` with residual and variance; return the log-likelihood.
+
+    Everything is an even loop over the block: e^−|η| by Taylor's polynomial (`lanes.exponential`), and the sum of
+    log(1 + e^−|η|) as the log of one product, which 128 factors of at most 2 cannot overflow.
+    """
+    q = x.shape[1]
+    eta, small, residual, variance = space[0], space[1], space[2], space[3]
+    for k in range(ROWS):
+        eta[k] = 0.0
+    for k in range(rows):
+        eta[k] = offset[first + k]
+        for a in range(q):
+            columns[a, k] = x[first + k, a]
+    for a in range(q):
+        weight = theta[a]
+        for k in range(rows):
+            eta[k] += columns[a, k] * weight
+    largest = 0.0
+    for k in range(ROWS):
+        small[k] = max(-abs(eta[k]), -FARTHEST)
+        largest = max(largest, -small[k])
+    squarings = 0
+    while largest > REACH:
+        largest /= 2.0
+        squarings += 1
+    exponential(small, 0.5**squarings)
+    for _ in range(squarings):
+        square(small)
+    total, product = 0.0, 1.0
+    for k in range(rows):
+        tied, s = y[first + k], small[k]
+        total += tied * eta[k] - max(eta[k], 0.0)
+        product *= 1.0 + s
+        share = 1.0 / (1.0 + s)
+        residual[k] = tied - (share if eta[k] >= 0 else s * share)
+        variance[k] = s * share * share
+    return total - np.log(product)
+
+
+@vectorised
+def _dot(left, right, rows):  # type: ignore[no-untyped-def]
+    total = 0.0
+    for k in range(rows):
+        total += left[k] * right[k]
+    return total
 
 
 @compiled
@@ -23,26 +75,20 @@ def yearly(x, y, offset, starts, theta):  # type: ignore[no-untyped-def]
     """Return log-likelihood (T,), score (T, q) and negative Hessian (T, q, q) of each year at theta (q,)."""
     years, q = len(starts) - 1, x.shape[1]
     value, score, curve = np.zeros(years), np.zeros((years, q)), np.zeros((years, q, q))
+    columns, scaled, space = np.zeros((q, ROWS)), np.zeros(ROWS), np.zeros((4, ROWS))
     for t in range(years):
-        g, h, total = score[t], curve[t], 0.0
-        for row in range(starts[t], starts[t + 1]):
-            eta = offset[row]
+        for first in range(starts[t], starts[t + 1], ROWS):
+            rows = min(ROWS, starts[t + 1] - first)
+            value[t] += _block(x, y, offset, theta, first, rows, columns, space)
             for a in range(q):
-                eta += x[row, a] * theta[a]
-            small = np.exp(-abs(eta))
-            p = 1.0 / (1.0 + small) if eta >= 0 else small / (1.0 + small)
-            total += (eta if y[row] > 0 else 0.0) - max(eta, 0.0) - np.log1p(small)
-            residual, variance = y[row] - p, small / (1.0 + small) ** 2
-            for a in range(q):
-                g[a] += residual * x[row, a]
-                scaled = variance * x[row, a]
-                if scaled != 0.0:
-                    for b in range(a + 1):
-                        h[a, b] += scaled * x[row, b]
-        value[t] = total
+                score[t, a] += _dot(columns[a], space[2], rows)
+                for k in range(rows):
+                    scaled[k] = columns[a, k] * space[3, k]
+                for b in range(a + 1):
+                    curve[t, a, b] += _dot(columns[b], scaled, rows)
         for a in range(q):
             for b in range(a):
-                h[b, a] = h[a, b]
+                curve[t, b, a] = curve[t, a, b]
     return value, score, curve
 
 
@@ -152,15 +198,27 @@ def separated_columns(x: np.ndarray, y: np.ndarray) -> dict[int, float]:
     Column k does so where every row with x > 0 has y = 1 and every row with x < 0 has y = 0 (then +∞), or the
     reverse (then −∞), whatever the other coefficients are.
     """
-    tied, found = y > 0, {}
+    signs = _separations(np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64))
+    return {int(k): np.inf * signs[k] for k in np.flatnonzero(signs)}
+
+
+@compiled
+def _separations(x, y):  # type: ignore[no-untyped-def]
+    """Return 1, −1 or 0 for each column: where it goes, or that it does not separate. Most columns tell in few rows."""
+    found = np.zeros(x.shape[1], np.int64)
     for k in range(x.shape[1]):
-        up, down = x[:, k] > 0, x[:, k] < 0
-        if not (up.any() or down.any()):
-            continue
-        if tied[up].all() and not tied[down].any():
-            found[k] = np.inf
-        elif tied[down].all() and not tied[up].any():
-            found[k] = -np.inf
+        upwards, downwards, empty = True, True, True
+        for row in range(len(y)):
+            if x[row, k] != 0.0:
+                empty = False
+                if (x[row, k] > 0) == (y[row] > 0):
+                    downwards = False
+                else:
+                    upwards = False
+                if not (upwards or downwards):
+                    break
+        if not empty:
+            found[k] = upwards - downwards
     return found
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import polars as pl
 from scipy import stats
 
 from xenotime.core import InputError
+from xenotime.core.version import __version__
 from xenotime.tergm.bootstrap import Bootstrap
 from xenotime.tergm.covariance import sandwich
 from xenotime.tergm.design import Design
@@ -92,7 +92,7 @@ class TergmFit:
     bootstrap: Bootstrap | None = None
     seed: int | None = None
     diagnostics: dict[str, Any] = field(default_factory=dict)
-    package: str = field(default_factory=lambda: version("xenotime"))
+    package: str = __version__
 
     @property
     def names(self) -> tuple[str, ...]:
