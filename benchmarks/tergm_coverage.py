@@ -29,6 +29,8 @@ from xenotime.tergm.fit import with_bootstrap
 STAGE = "downstream"
 REPLICATES = 500
 CHUNK = 20
+#: Proposals per possible tie and year. The chain forgets a tie in one or two; 100 (the world's default) give the same.
+SWEEPS = 30
 MUTUAL, GWESP, MEMORY = "mutual", "gwesp(0.5, fixed=TRUE)", "memory('stability')"
 TERMS = (
     "edges", MUTUAL, GWESP, "nodeocov('log_output')", "nodeocov('log_gdp')", "nodeicov('log_gdp')",
@@ -91,18 +93,18 @@ class Job:
 
 
 LONG, SHORT = Setting(40, 2001), Setting(40, 2016)
-#: The bootstraps of long panels take most of the time: where nothing hangs on them they are left out.
+#: Bootstraps take most of the time: where bias decides they are left out.
 QUICK = tuple(kind for kind in KINDS if kind not in {"percentile", "bca", "block"})
 JOBS = (
     Job(LONG, "A"),
     Job(SHORT, "A"),
-    Job(SHORT, "B"),
-    Job(SHORT, "B", lag=0),
     Job(LONG, "B", kinds=QUICK),
     Job(LONG, "B", lag=0, kinds=QUICK),
-    Job(SHORT, "C"),
     Job(LONG, "C", kinds=QUICK),
-    Job(SHORT, "D"),
+    Job(SHORT, "B", kinds=QUICK),
+    Job(SHORT, "B", lag=0, kinds=QUICK),
+    Job(SHORT, "C", kinds=QUICK),
+    Job(SHORT, "D", kinds=QUICK),
 )
 
 
@@ -137,7 +139,9 @@ def panel_of(world):
 
 def world_of(job, seed, edges):
     years, n = job.setting.years, job.setting.countries
-    return xt.demo_world(seed, countries=n, years=years, variant=job.variant, stages=[STAGE], edges=edges)
+    return xt.demo_world(
+        seed, countries=n, years=years, variant=job.variant, stages=[STAGE], edges=edges, sweeps=SWEEPS
+    )
 
 
 def state_of(job, edges):
