@@ -1,5 +1,7 @@
 """Counterfactuals against rebuilt panels, and along a path against the Markov chain by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from after_fit import COVARIATES, STRUCTURE, probabilities, small_fit, with_covariate
@@ -82,6 +84,20 @@ def test_memory_carries_a_change_on_as_the_markov_chain_says():
             chance = chance * tied + (1 - chance) * not_tied
             off = ~np.eye(panel.n, dtype=bool)
             assert side[place][off].mean() == pytest.approx(chance[off].mean(), abs=0.004)
+
+
+def test_errors_hold_the_chance_of_few_paths(fitted):
+    sure = replace(fitted, covariance=0 * fitted.covariance)  # so that only the chance of simulation is left
+    change = Change("w", exporters="n1", years=2004, add=3.0)
+    options = {"parameter_draws": 2, "sweeps": 2}
+    exact = sure.counterfactual_path(change, paths=150, seed=99, **options).sums
+    away = []
+    for seed in range(8):
+        found = sure.counterfactual_path(change, paths=10, seed=seed, **options).sums
+        gap = (found["difference"] - exact["difference"]).to_numpy()
+        away.append(gap / np.hypot(found["std_error"].to_numpy(), exact["std_error"].to_numpy()))
+    # Student's t with 9 degrees of freedom has variance 9/7.
+    assert 0.6 < np.mean(np.square(away)) < 2.2
 
 
 def test_paths_do_not_depend_on_the_number_of_workers(fitted):

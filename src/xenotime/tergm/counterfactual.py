@@ -2,8 +2,8 @@
 
 The *conditional* answer holds the other ties as observed. The *total* answer simulates both worlds along the years from
 the first change on, each year given the years drawn before it, with the same random numbers, so that others' ties and
-memory carry the change on. Intervals are of the expected differences: the coefficients' uncertainty, not the chance of
-single ties.
+memory carry the change on. Intervals are of the expected differences: the coefficients' uncertainty (and the error of
+simulation), not the chance of single ties.
 """
 
 from collections.abc import Iterable, Sequence
@@ -270,9 +270,16 @@ def total_counterfactual(
     for place in range(len(steps)):
         at = np.array([path[place] for path in found])  # (tasks, 2, d)
         chances.append(list(at[:paths].mean(axis=0)))
-        drawn = (at[paths:, 1] - at[paths:, 0]).reshape(parameter_draws, few, -1).mean(axis=1)
-        factors.append((drawn - drawn.mean(axis=0)).T / np.sqrt(max(1, parameter_draws - 1)))
-    words = f"{parameter_draws} draws of the coefficients ({fit.spread if spread == 'headline' else 'bootstrap'})"
+        gain = at[:, 1] - at[:, 0]
+        drawn = gain[paths:].reshape(parameter_draws, few, -1).mean(axis=1)
+        # Draws of the coefficients share their random numbers, so the error of simulation stands beside their spread.
+        spreads = (drawn - drawn.mean(axis=0)) / np.sqrt(max(1, parameter_draws - 1))
+        noise = (gain[:paths] - gain[:paths].mean(axis=0)) / np.sqrt(max(1, paths - 1) * paths)
+        factors.append(np.vstack([spreads, noise]).T)
+    words = (
+        f"{parameter_draws} draws of the coefficients ({fit.spread if spread == 'headline' else 'bootstrap'}) and the "
+        f"error of {paths} paths"
+    )
     plain = replace(models[0], panel=replace(models[0].panel, ties=np.nan_to_num(models[0].panel.ties)))
     return _result(fit, plain, steps, chances, factors, "total", words)
 

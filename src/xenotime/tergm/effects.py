@@ -319,8 +319,8 @@ def total_effects(
     sweeps : int
         Visits to every dyad that are averaged; half as many before.
     parameter_draws : int
-        Coefficients drawn for the interval (from the headline covariance, or bootstrap replicates); every draw uses the
-        same random numbers.
+        Coefficients drawn for the interval (from the headline covariance, or bootstrap replicates); every draw has
+        random numbers of its own, so that their spread holds the error of simulation too.
     seed, workers
         The same seed gives the same numbers on any number of workers.
 
@@ -349,10 +349,11 @@ def total_effects(
         if contrast is None:
             raise InputError(f"{fit.names[column]} does not vary in the scope: {scope}", remedy="widen the scope")
 
-        def one(task: tuple[int, np.ndarray], at: int = at, column: int = column, contrast: Contrast = contrast) -> Any:
-            step, theta = task
+        def one(task: tuple[int, int], at: int = at, column: int = column, contrast: Contrast = contrast) -> Any:
+            step, number = task
+            theta = thetas[number]
             sampler, x, mask = samplers[step], values[step][at], masks[step]
-            walk = Coupled.of(sampler, theta, seed, "total", step)
+            walk = Coupled.of(sampler, theta, seed, "total", step, number)
             means = [
                 walk.probabilities(sweeps, shift=np.where(mask, theta[column] * (side - x), 0.0))
                 for side in contrast.sides(x)
@@ -360,7 +361,7 @@ def total_effects(
             gain = means[1] - means[0]
             return gain[mask].sum(), gain[~mask].sum(), mask.sum(), (~mask).sum()
 
-        tasks = [(step, theta) for theta in thetas for step in steps]
+        tasks = [(step, number) for number in range(len(thetas)) for step in steps]
         found = np.array(in_threads(one, tasks, workers)).reshape(len(thetas), len(steps), 4).sum(axis=1)
         effect = found[:, 0] / found[:, 2]
         rows.append((fit.names[column], contrast.text, *_spread_of(effect, fit, level, spread), int(found[0, 2]),
