@@ -6,10 +6,15 @@ from typing import Any
 
 from xenotime.core import InputError, write_text
 from xenotime.report import html
-from xenotime.report.shape import page as shape_page
-from xenotime.studies import ShapeStudy, Study, TradeStudy
+from xenotime.report.policy.page import render as render_policy
+from xenotime.report.shape.page import render as render_shape
+from xenotime.studies import PolicyStudy, ShapeStudy, Study, TradeStudy
 
-PAGES: Mapping[type, Callable[[Any], str]] = {TradeStudy: html.render, ShapeStudy: shape_page.render}
+PAGES: Mapping[type, Callable[[Any], str]] = {
+    TradeStudy: html.render,
+    PolicyStudy: render_policy,
+    ShapeStudy: render_shape,
+}
 
 
 def write(study: Study, path: Path | str) -> Path:
@@ -19,7 +24,7 @@ def write(study: Study, path: Path | str) -> Path:
 
     Parameters
     ----------
-    study : TradeStudy or ShapeStudy
+    study : TradeStudy, PolicyStudy or ShapeStudy
         From `xenotime.studies`.
     path : path
         The file to write; its folder is made, and nothing partial is left.

@@ -10,26 +10,52 @@ from xenotime import networks
 from xenotime.core import InputError, atomic_path
 from xenotime.report import numbers, style
 from xenotime.report.figures import FIGURES, FigureKind, trends
+from xenotime.report.figures.policy_base import source_line as policy_source
 from xenotime.report.labels import wrapped
-from xenotime.studies import TradeStudy
+from xenotime.report.policy.figures import figures as policy_figures
+from xenotime.report.shape.figures import figures as shape_figures
+from xenotime.studies import PolicyStudy, ShapeStudy, Study, TradeStudy
 
 FORMATS = tuple(style.METADATA)
 
 
-def figure(study: TradeStudy, name: str) -> Figure:
+def figure(study: Study, name: str) -> Figure:
     """Draw one figure of the report.
 
     Parameters
     ----------
     name : str
-        A name in `FIGURES`, or of an indicator the study holds, for its trend.
+        A name in `FIGURES`, or of an indicator the study holds, for its trend; of a shape study, a name that
+        `report.shape.figures.figures` gives.
 
     Raises
     ------
     InputError
         Unknown name, or a trend asked of a study with one year.
     """
-    return _drawable(study, name).draw(study)
+    return _drawn(study, name)[0]
+
+
+def _drawn(study: Study, name: str) -> tuple[Figure, str, str]:
+    """Return a figure, its title and its source line."""
+    if isinstance(study, ShapeStudy):
+        held = shape_figures(study)
+        if name not in held:
+            raise InputError(f"unknown figure {name!r}", remedy=f"this study bears {', '.join(held)}")
+        span = numbers.span(min(study.years), max(study.years))
+        return held[name].draw(study), f"{held[name].title}. {study.title}, {span}", numbers.source_line(study.networks)
+    if isinstance(study, PolicyStudy):
+        return _drawn_policy(study, name)
+    chosen = _drawable(study, name)
+    return chosen.draw(study), chosen.describe(study), numbers.source_line(study, chosen.covers(study)[1])
+
+
+def _drawn_policy(study: PolicyStudy, name: str) -> tuple[Figure, str, str]:
+    borne = policy_figures(study)
+    if name not in borne:
+        raise InputError(f"unknown figure {name!r}", remedy=f"this study bears {', '.join(borne)}")
+    years = ", ".join(str(year) for year in sorted(set(study.markets["year"].to_list())))
+    return borne[name].draw(study), f"{borne[name].title}. {study.title}, {years}", policy_source(study)
 
 
 def _drawable(study: TradeStudy, name: str) -> FigureKind:
@@ -57,7 +83,7 @@ def _drawable(study: TradeStudy, name: str) -> FigureKind:
     return kind
 
 
-def save_figure(study: TradeStudy, name: str, path: Path | str) -> Path:
+def save_figure(study: Study, name: str, path: Path | str) -> Path:
     """Write one figure to `path`, whose ending says the format, with title and source line; return the path.
 
     Raises
@@ -69,10 +95,9 @@ def save_figure(study: TradeStudy, name: str, path: Path | str) -> Path:
     kind = path.suffix.removeprefix(".").lower()
     if kind not in FORMATS:
         raise InputError(f"unknown format {kind!r}", where=str(path), remedy=f"use one of {', '.join(FORMATS)}")
-    chosen = _drawable(study, name)
-    drawn = chosen.draw(study)
+    drawn, text, source = _drawn(study, name)
     with style.look():
-        text, wide = chosen.describe(study), (style.WIDTH - 0.1) * 72
+        wide = (style.WIDTH - 0.1) * 72
         tall = drawn.get_figheight()
         drawn.text(
             0.005,
@@ -82,7 +107,6 @@ def save_figure(study: TradeStudy, name: str, path: Path | str) -> Path:
             fontweight="bold",
             va="bottom",
         )
-        source = numbers.source_line(study, chosen.covers(study)[1])
         below = "\n".join(wrapped(source, wide, style.SMALL))
         drawn.text(0.005, -0.06 / tall, below, fontsize=style.SMALL, color=style.SOFT, va="top")
     body = style.encode(drawn, kind, bbox_inches="tight", pad_inches=0.08)
@@ -91,7 +115,7 @@ def save_figure(study: TradeStudy, name: str, path: Path | str) -> Path:
     return path
 
 
-def save_figures(study: TradeStudy, folder: Path | str, formats: Iterable[str] = ("png", "pdf")) -> list[Path]:
+def save_figures(study: Study, folder: Path | str, formats: Iterable[str] = ("png", "pdf")) -> list[Path]:
     """Write every figure the study bears to `folder`, in each format, and return the files.
 
     Raises
@@ -99,5 +123,10 @@ def save_figures(study: TradeStudy, folder: Path | str, formats: Iterable[str] =
     InputError
         Unknown format.
     """
-    borne = [name for name, kind in FIGURES.items() if len(study.years) >= kind.least_years]
+    if isinstance(study, ShapeStudy):
+        borne = list(shape_figures(study))
+    elif isinstance(study, PolicyStudy):
+        borne = list(policy_figures(study))
+    else:
+        borne = [name for name, kind in FIGURES.items() if len(study.years) >= kind.least_years]
     return [save_figure(study, name, Path(folder) / f"{name}.{kind}") for name in borne for kind in formats]

@@ -16,6 +16,7 @@ from xenotime.reference import country_names
 from xenotime.report import style
 from xenotime.report.figures.base import title
 from xenotime.report.labels import spread, wrapped
+from xenotime.studies.words import percent
 
 #: Communities that never had this share of a year's turnover are drawn together, in grey.
 LEAST_SHARE = 0.02
@@ -187,7 +188,7 @@ def _labels(axes: Any, members: pl.DataFrame, ends: Ends, colours: dict[int, str
         held = members.filter(pl.col("shown") == community).sort(["share", "country"], descending=[True, False])
         leaders = ", ".join(names.get(iso3, iso3) for iso3 in held["country"].head(NAMED).to_list())
         more = f" + {len(held) - NAMED}" if len(held) > NAMED else ""
-        lines = wrapped(f"{high - low:.0%}  {leaders}{more}", (SIDE - 0.2) * 72, style.SMALL)
+        lines = wrapped(f"{percent(high - low)}  {leaders}{more}", (SIDE - 0.2) * 72, style.SMALL)
         texts.append("\n".join(lines))
         heights.append((low + high) / 2)
         tones.append(style.ink(colours[community]))

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from xenotime.networks import STRATEGIES
 from xenotime.report import numbers, style
 from xenotime.report.figures.base import nothing_known, panels, percent_axis, title
-from xenotime.report.shape.courses import heading
+from xenotime.report.shape.courses import heading, stage_room
 from xenotime.studies import ShapeStudy
 
 SEEDS = 10
@@ -46,7 +46,7 @@ def draw_attack(study: ShapeStudy) -> Figure:
         percent_axis(panel)
         panel.set_xticks([0, 0.1, 0.2, 0.3, 0.4, 0.5], ["0", "10", "20", "30", "40", "50 %"])
         panel.set_xlabel("countries removed")
-        if k == 0:
+        if k == len(cells) - 1:
             panel.legend(loc="upper right", fontsize=style.SMALL, labelcolor="linecolor", handlelength=1.2)
     return figure
 
@@ -55,8 +55,9 @@ def caption_attack(study: ShapeStudy) -> str:
     """Words under the attack curves."""
     years = ", ".join(f"{stage} {year}" for stage, year in _last(study.tables["attack"]).items())
     return (
-        "What is left as countries drop out: the largest component's share of all countries with a tie, and the share of "
-        f"trade between those left ({years}). Band: 5 to 95 % of {study.settings.draws} random orders. “Most between "
+        "What is left as countries drop out: the largest component's share of all countries with a tie, and the share "
+        f"of trade between those left ({years}). Band: 5 to 95 % of {study.settings.draws} random "
+        "orders. “Most between "
         "those left” is worked out anew after each removal; the others keep the order of the start. Ties are those of "
         f"the rule {study.networks.rule.replace('_', ' ')}. {numbers.source_line(study.networks)}"
     )
@@ -86,7 +87,8 @@ def middle(study: ShapeStudy) -> float:
 @style.styled
 def draw_crisis(study: ShapeStudy) -> Figure:
     """Share of other countries that collapse after each of the most dangerous, one mark a threshold."""
-    figure, axes = panels(len(study.stages), SEEDS * 0.19, left=0.95, right=0.2, apart=1.15, bottom=0.5)
+    top = stage_room(study, 0.95, 0.2, 1.15, 0.1)
+    figure, axes = panels(len(study.stages), SEEDS * 0.19, left=0.95, right=0.2, apart=1.15, bottom=0.5, top=top)
     shades = dict(zip(sorted(study.settings.thresholds), _shades(len(study.settings.thresholds)), strict=True))
     for k, (stage, panel) in enumerate(zip(study.stages, axes, strict=True)):
         title(panel, numbers.panel_title(study.networks, stage), room=0.1)
@@ -125,9 +127,10 @@ def _shades(count: int) -> list[str]:
 def caption_crisis(study: ShapeStudy) -> str:
     """Words under the crises."""
     return (
-        f"Share of the other trading countries that collapse after each, when it loses {100 * study.settings.cut:g} % of "
-        "its trade and another collapses that has lost more than the threshold of its own trade in imports or in exports "
-        f"(Lee et al. 2011). The {SEEDS} that reach furthest at the middle threshold; the thresholds are judgements, so "
+        f"Share of the other trading countries that collapse after each, when it loses {100 * study.settings.cut:g} % "
+        "of its trade and another collapses that has lost more than the threshold of its own trade in imports or in "
+        f"exports (Lee et al. 2011). The {SEEDS} that reach furthest at the middle threshold; the thresholds are "
+        "judgements, so "
         f"read the range. {numbers.source_line(study.networks, _span(study.tables['crisis']))}"
     )
 
@@ -178,11 +181,13 @@ def draw_chain(study: ShapeStudy) -> Figure:
 def caption_chain(study: ShapeStudy) -> str:
     """Words under the crises down the chain."""
     return (
-        "Share of trade that goes, by stage, when a country loses its trade at one stage and the crisis runs through it "
-        f"and down the chain: others collapse beyond {100 * middle(study):g} % of their own trade, makers stop at the "
-        f"next stage where they lose more than {100 * study.settings.input_threshold:g} % of what they dispose of. The "
-        f"{SEEDS} that cost the last stage most. What makers use at home is in no trade table, so they look more fragile "
-        f"than they are. {numbers.source_line(study.networks, _span(study.tables['chain_crisis']))}"
+        "Share of trade that goes, by stage, when a country loses its trade at one stage and the "
+        "crisis runs through it "
+        f"and down the chain: others collapse beyond {100 * middle(study):g} % of their own trade, makers stop at "
+        f"the next stage where they lose more than {100 * study.settings.input_threshold:g} % of what "
+        "they dispose of. The "
+        f"{SEEDS} that cost the last stage most. What makers use at home is in no trade table, so they look more "
+        f"fragile than they are. {numbers.source_line(study.networks, _span(study.tables['chain_crisis']))}"
     )
 
 

@@ -22,6 +22,7 @@ from xenotime.report.figures.base import (
     year_ticks,
 )
 from xenotime.report.figures.trends import line_looks
+from xenotime.report.labels import wrapped
 from xenotime.studies import ShapeStudy
 from xenotime.studies.shape.words import SUBJECTS
 from xenotime.studies.words import percent
@@ -36,6 +37,8 @@ REGIONS = (
 LINES = 5
 #: A carrier, or a grip, that never came to this is not drawn.
 LEAST = 0.005
+#: A panel narrower than this, in inches, has no room for a year every five.
+NARROW = 1.6
 
 
 def axis(study: ShapeStudy) -> Any:
@@ -59,8 +62,10 @@ def draw_regions(study: ShapeStudy) -> Figure:
     """Each measure a row, each stage a column: the course, and the band of what sizes alone would give."""
     stages = study.stages
     columns = 2 if len(stages) == 1 else len(stages)
-    figure, axes = panels(len(REGIONS) * len(stages), 1.35, columns=columns, left=0.5, right=0.5, apart=0.9)
     cells = [(by, measure, words, stage) for by, measure, words in REGIONS for stage in stages]
+    wide = (style.WIDTH - 1.0 - 0.9 * (columns - 1)) / columns + 0.35
+    top = title_room([heading(study, stage, words) for _, _, words, stage in cells], wide, style.TEXT)
+    figure, axes = panels(len(cells), 1.35, columns=columns, left=0.5, right=0.5, apart=0.9, top=top)
     hue = style.stage_colours(stages)
     for (by, measure, words, stage), panel in zip(cells, axes, strict=True):
         rows = study.tables["regionalisation"].filter(
@@ -68,18 +73,23 @@ def draw_regions(study: ShapeStudy) -> Figure:
         )
         title(panel, heading(study, stage, words), size=style.TEXT, room=0.6)
         value, mean, spread = (series(study, rows, column) for column in ("value", "null_mean", "null_sd"))
+        is_share = REGION_MEASURES[measure].unit == "fraction"
+        least = -np.inf if measure == "modularity" else 0.0
+        low, high = (np.clip(mean + k * spread, least, 1.0 if is_share else np.inf) for k in (-2, 2))
         if not np.isfinite(value).any():
             nothing_known(panel, "not defined")
             continue
         years = axis(study)
-        panel.fill_between(years, mean - 2 * spread, mean + 2 * spread, color=style.RULE, alpha=0.6, linewidth=0)
+        panel.fill_between(years, low, high, color=style.RULE, alpha=0.6, linewidth=0)
         line(panel, years, mean, style.OTHER, linestyle=(0, (3, 1.5)), linewidth=1.0)
         line(panel, years, value, hue[stage], linewidth=1.9)
-        bounds = np.concatenate([value, mean + 2 * spread, mean - 2 * spread])
-        low, high = float(np.nanmin(bounds)), float(np.nanmax(bounds))
-        panel.set_ylim(min(low, 0.0), high + 0.08 * (high - min(low, 0.0)) + 1e-9)
-        is_share = REGION_MEASURES[measure].unit == "fraction"
-        percent_axis(panel) if is_share else plain_axis(panel)
+        bounds = np.concatenate([value, low, high])
+        foot, head = min(float(np.nanmin(bounds)), 0.0), float(np.nanmax(bounds))
+        panel.set_ylim(foot, head + 0.08 * (head - foot) + 1e-9)
+        if is_share:
+            percent_axis(panel)
+        else:
+            plain_axis(panel)
         _years(panel, years)
         ends = [(_number(value, is_share), last_known(value) or 0.0, hue[stage])]
         if np.isfinite(mean).any():
@@ -94,17 +104,36 @@ def _number(values: Floats, is_share: bool) -> str:
 
 
 def _years(panel: Any, years: Any) -> None:
+    """Whole years on the axis, every tenth where the panel is too narrow for more."""
     if len(years) > 1:
         year_ticks(panel, years)
+    if panel.get_position().width * panel.figure.get_figwidth() < NARROW and len(years) > 11:
+        ticks = [int(year) for year in years if year % 10 == 0]
+        panel.set_xticks(ticks, [str(year) for year in ticks])
+
+
+def title_room(texts: Sequence[str], width: float, size: float) -> float:
+    """Return the room above a panel, inches, that the longest of some titles needs at `width` inches."""
+    lines = max(len(wrapped(text, width * 72, size, bold=True)) for text in texts)
+    return 0.3 + 0.14 * (lines - 1)
+
+
+def stage_room(study: ShapeStudy, left: float, right: float, apart: float, room: float) -> float:
+    """Return the same for panels of which there is one a stage, titled by it."""
+    count = len(study.stages)
+    columns = 2 if count == 4 else min(count, 3)
+    width = (style.WIDTH - left - right - apart * (columns - 1)) / columns + room
+    return title_room([numbers.panel_title(study.networks, stage) for stage in study.stages], width, style.TEXT + 0.8)
 
 
 def caption_regions(study: ShapeStudy) -> str:
     """Words under the figure on regions."""
     blocs = ", ".join(study.settings.blocs)
     return (
-        f"Regional or global, by stage and year. Blocs are {blocs}, each with its members of the day. Grey: mean and two "
-        f"standard deviations of {study.settings.nulls} networks drawn by year in which every country keeps its exports, "
-        "its imports and, on average, its numbers of partners; communities are sought anew in each. A line inside the "
+        f"Regional or global, by stage and year. Blocs are {blocs}, each with its members of the day. Grey: mean and "
+        f"two standard deviations of {study.settings.nulls} networks drawn by year in which every country keeps its "
+        "exports, its imports and, on average, its numbers of partners; communities are sought anew "
+        "in each. A line inside the "
         f"band is not told from countries' sizes. {numbers.source_line(study.networks)}"
     )
 
@@ -117,7 +146,8 @@ def alt_regions(study: ShapeStudy) -> str:
 
 def _lines(study: ShapeStudy, courses: dict[str, list[tuple[str, Floats]]], empty: str, height: float = 2.1) -> Figure:
     """Draw countries' courses, one panel a stage, named at their ends."""
-    figure, axes = panels(len(study.stages), height, left=0.45, right=1.1, apart=1.45)
+    top = stage_room(study, 0.45, 1.1, 1.45, 1.0)
+    figure, axes = panels(len(study.stages), height, left=0.45, right=1.1, apart=1.45, top=top)
     years = axis(study)
     for stage, panel in zip(study.stages, axes, strict=True):
         title(panel, numbers.panel_title(study.networks, stage), room=1.0)
@@ -130,7 +160,7 @@ def _lines(study: ShapeStudy, courses: dict[str, list[tuple[str, Floats]]], empt
             colour, dashes = looks[country]
             line(panel, years, values, colour, linestyle=dashes, linewidth=2.0 if rank < 2 else 1.3)
         panel.set_ylim(0, max(float(np.nanmax(values)) for _, values in held) * 1.12)
-        yield_axis(panel, study)
+        percent_axis(panel)
         _years(panel, years)
         ends = [
             (
@@ -142,11 +172,6 @@ def _lines(study: ShapeStudy, courses: dict[str, list[tuple[str, Floats]]], empt
         ]
         end_labels(panel, ends, int(years[-1]))
     return figure
-
-
-def yield_axis(panel: Any, study: ShapeStudy) -> None:
-    """Shares in per cent on the vertical axis."""
-    percent_axis(panel)
 
 
 def carriers(study: ShapeStudy, stage: str) -> list[tuple[str, Floats]]:
@@ -211,8 +236,8 @@ def draw_chokepoints(study: ShapeStudy) -> Figure:
 def caption_chokepoints(study: ShapeStudy) -> str:
     """Words under the chokepoints."""
     return (
-        "Grip on importers: an exporter's share in each importer's purchases, squared, averaged over the world's imports; "
-        f"of 100 %, were it the only supplier of all. The {LINES} highest at their peak. "
+        "Grip on importers: an exporter's share in each importer's purchases, squared, averaged over the world's "
+        f"imports; of 100 %, were it the only supplier of all. The {LINES} highest at their peak. "
         f"{numbers.source_line(study.networks)}"
     )
 

@@ -59,7 +59,7 @@ def _rows(frame: pl.DataFrame, make: Callable[[Mapping[str, Any]], Iterable[Cell
 def members(study: ShapeStudy, stage: str) -> Table:
     """Return the largest countries of the last year with their community and how surely they belong to it."""
     held = study.communities.members.filter(pl.col("stage") == stage)
-    year = held["year"].max()
+    year = max(held["year"].to_list())
     now = held.filter(pl.col("year") == year).with_columns(share=pl.col("value_kusd") / pl.col("value_kusd").sum())
     leader = dict(
         sizes(study.communities, stage).filter(pl.col("year") == year).select("community", "leaders").iter_rows()
@@ -149,7 +149,7 @@ def _written(measure: str, value: float | None) -> Cell:
 def _measure(by: str, measure: str) -> Cell:
     kind = REGION_MEASURES[measure]
     unit = {"fraction": ", %", "km": ", km"}.get(kind.unit, "")
-    return words(f"{GROUPINGS[by]}: {kind.title[:1].lower()}{kind.title[1:]}{unit}")
+    return words(f"{GROUPINGS[by]}: {numbers.in_sentence(kind.title)}{unit}")
 
 
 def regions(study: ShapeStudy, stage: str) -> Table | None:
@@ -218,7 +218,7 @@ def carriers(study: ShapeStudy, stage: str) -> Table | None:
     origin = study.settings.origin
     peak = held.group_by("country").agg(pl.col("carried_share").max()).filter(pl.col("carried_share") >= 0.0005)
     best = peak.sort(["carried_share", "country"], descending=[True, False])["country"].to_list()
-    shown = [origin] + [country for country in best if country != origin][:TOP]
+    shown = [origin, *[country for country in best if country != origin][:TOP]]
     rows = []
     for country in shown:
         cells = [words("directly" if country == origin else numbers.name(country))]

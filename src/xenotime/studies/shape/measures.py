@@ -160,7 +160,7 @@ def attacked(cube: xr.Dataset, ties: xr.DataArray, settings: ShapeSettings) -> p
     for stage in last_years(cube):
         years = cube["year"].values[traded.sel(stage=stage).to_numpy()]
         at = {"stage": [stage], "year": sorted({int(years[0]), int(years[-1])})}
-        parts.append(networks.attack(cube.sel(at), ties.sel(at), STRATEGIES, draws=settings.draws, seed=settings.seed))
+        parts.append(networks.attack(cube.sel(at), ties.sel(at), STRATEGIES, 40, settings.draws, seed=settings.seed))
     return pl.concat(parts)
 
 

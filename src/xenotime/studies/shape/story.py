@@ -126,7 +126,11 @@ def _events(found: Communities, size: pl.DataFrame, stage: str) -> str:
         )
     if not by_year:
         return f"No community of {percent(LEAST_SHARE)} of turnover or more begins or ends in these years."
-    return "By year: " + "; ".join(f"{year}: {', '.join(what)}" for year, what in sorted(by_year.items())) + "."
+    return (
+        "What happened to communities: "
+        + "; ".join(f"{year}: {', '.join(what)}" for year, what in sorted(by_year.items()))
+        + "."
+    )
 
 
 def _part(share: float) -> str:
@@ -155,7 +159,7 @@ def _changes(found: Communities, size: pl.DataFrame, stage: str) -> list[str]:
         origin, end = (name(labels[community].split(" ")[0]) for community in ends)
         passed.append((share, f"{name(country)} from that of {origin} to that of {end} (there since {year})"))
     best = [words for _, words in sorted(passed, reverse=True)[:CHANGED]]
-    return [f"Changed sides, largest first: {'; '.join(best)}."] if best else []
+    return [f"Countries that changed community, largest first: {'; '.join(best)}."] if best else []
 
 
 def _usual(communities: Sequence[int]) -> int | None:

@@ -156,7 +156,7 @@ def chokepoints(tables: Tables, stage: str) -> str:
     first, last = rows.row(0, named=True), rows.row(-1, named=True)
     leader = name(last["country"])
     text = (
-        f"{_first(held)} {'has' if len(spans) == 1 else 'have'} the strongest grip on importers. In {last['year']} it "
+        f"Strongest grip on importers: {held}. In {last['year']} it "
         f"is {last['grip']:.2f} of 1, and {last['dependents']} countries buy half or more of their imports from "
         f"{leader}"
     )
