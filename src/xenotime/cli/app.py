@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -12,6 +12,7 @@ from xenotime.cli.options import (
     ChainOption,
     HsVersionOption,
     JsonOption,
+    OutOption,
     ParameterOption,
     RuleOption,
     SourceOption,
@@ -25,11 +26,9 @@ from xenotime.cli.options import (
     years_of,
 )
 from xenotime.cli.output import plain_warnings, print_json, print_table, rows
+from xenotime.cli.studies import finish
 from xenotime.core import InputError, XenotimeError
 from xenotime.core.version import __version__
-
-if TYPE_CHECKING:
-    from xenotime.studies import Study
 
 app = typer.Typer(
     name="xenotime",
@@ -41,10 +40,11 @@ app = typer.Typer(
 )
 study = typer.Typer(help="Answer a question and write a report; alone, it is `study trade`.", rich_markup_mode=None)
 app.add_typer(study, name="study")
-for verb in (data_verbs.sources, data_verbs.fetch, data_verbs.ingest, data_verbs.doctor, policy_verbs.simulate):
+for verb in (data_verbs.sources, data_verbs.fetch, data_verbs.ingest, data_verbs.doctor):
     app.command()(verb)
-
-OutOption = Annotated[Path, typer.Option("--out", help="Folder for the report, the cubes and the tables.")]
+app.command()(policy_verbs.simulate)
+app.command()(policy_verbs.compare)
+study.command("policy")(policy_verbs.study_policy)
 
 
 @app.command()
@@ -164,30 +164,7 @@ def study_trade(
         hs_version=hs_version,
         settings=chosen,
     )
-    _finish(result, out, json)
-
-
-def _finish(result: "Study", out: Path, json: bool) -> None:
-    """Save a study, write its report, and print what it says."""
-    from xenotime import report as reporting
-    from xenotime import studies
-
-    studies.save(result, out)
-    page = reporting.write(result, out / "report.html")
-    if json:
-        print_json(
-            {
-                "headline": result.headline,
-                "findings": result.findings,
-                "caveats": result.caveats,
-                "reconstructed": result.reconstructed,
-                "provenance": [p.to_dict() for p in result.provenance],
-                "report": str(page),
-                "folder": str(out),
-            }
-        )
-    else:
-        typer.echo(f"{result}\n\nreport: {page}")
+    finish(result, out, json)
 
 
 @study.command("shape")
@@ -223,7 +200,7 @@ def study_shape(
         hs_version=hs_version,
         settings=chosen,
     )
-    _finish(result, out, json)
+    finish(result, out, json)
 
 
 @app.command()

@@ -31,6 +31,7 @@ HsVersionOption = Annotated[
     str | None, typer.Option("--hs-version", help="HS vintage, where the store holds several, e.g. HS17.")
 ]
 SourceOption = Annotated[str | None, typer.Option("--source", help="Source, where the store holds several.")]
+OutOption = Annotated[Path, typer.Option("--out", help="Folder for the report, the cubes and the tables.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
 
 

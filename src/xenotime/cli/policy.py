@@ -1,16 +1,33 @@
-"""The verbs of policy: `simulate` one scenario."""
+"""The verbs of policy: `simulate` one scenario, `compare` several, `study policy`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from xenotime.cli.options import HsVersionOption, JsonOption, SourceOption, StoreOption, VersionOption, store_at
+from xenotime.cli.options import (
+    HsVersionOption,
+    JsonOption,
+    OutOption,
+    SourceOption,
+    StoreOption,
+    VersionOption,
+    require_place,
+    store_at,
+)
 from xenotime.cli.output import print_json, print_table, rows
+from xenotime.cli.studies import finish
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from xenotime.studies.policy import PolicySettings
 
 SettingsOption = Annotated[Path | None, typer.Option("--settings", help="YAML file with the study's settings.")]
 StageOption = Annotated[str | None, typer.Option("--stage", help="Stage of the market; default the scenario's own.")]
 YearOption = Annotated[int | None, typer.Option("--year", help="Year of the base; default the scenario's own.")]
+DrawsOption = Annotated[int | None, typer.Option("--draws", help="Draws of the elasticities; default 200.")]
+SeedOption = Annotated[int | None, typer.Option("--seed", help="Seed of draws and partitions; default 1.")]
 
 
 def simulate(
@@ -53,3 +70,102 @@ def simulate(
     print_table(table.head(countries).drop("consumer_surplus", "producer_surplus"), "The largest traders; thousand USD")
     print_table(signs, "Expected signs")
     print_table(found.case.base.assumptions, "What the market rests on")
+
+
+def compare(
+    scenario: Annotated[
+        list[str] | None, typer.Argument(help="Scenarios of the library or paths of YAML files; none for all.")
+    ] = None,
+    store: StoreOption = None,
+    chain: Annotated[str | None, typer.Option("--chain", help="A mineral's chain; default rare_earths.")] = None,
+    stage: StageOption = None,
+    year: YearOption = None,
+    draws: DrawsOption = None,
+    seed: SeedOption = None,
+    settings: SettingsOption = None,
+    source: SourceOption = None,
+    data_version: VersionOption = None,
+    hs_version: HsVersionOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Set scenarios beside each other: world trade on three bases with its interval, concentration, welfare."""
+    from xenotime.studies.policy import policy
+
+    found = policy(
+        store_at(store),
+        scenario or None,
+        settings=_settings(settings, chain, stage, year, draws, seed),
+        source=source,
+        version=data_version,
+        hs_version=hs_version,
+    )
+    if json:
+        print_json({"comparison": rows(found.comparison), "left_out": rows(found.left_out)})
+        return
+    print_table(_brief(found.comparison), "Medians over draws of the elasticities, changes in %")
+    for name, why in found.left_out.iter_rows():
+        typer.echo(f"left out: {name}: {why}", err=True)
+
+
+def study_policy(
+    scenario: Annotated[
+        list[str] | None, typer.Argument(help="Scenarios of the library or paths of YAML files; none for all.")
+    ] = None,
+    store: StoreOption = None,
+    chain: Annotated[str | None, typer.Option("--chain", help="A mineral's chain; default rare_earths.")] = None,
+    stage: StageOption = None,
+    year: YearOption = None,
+    draws: DrawsOption = None,
+    seed: SeedOption = None,
+    settings: SettingsOption = None,
+    source: SourceOption = None,
+    data_version: VersionOption = None,
+    hs_version: HsVersionOption = None,
+    out: OutOption = Path("out"),
+    json: JsonOption = False,
+) -> None:
+    """What does a policy do to prices, trade, welfare and the shape of the trade network, and how sure is that?"""
+    from xenotime.studies.policy import policy
+
+    chosen = _settings(settings, chain, stage, year, draws, seed)
+    require_place(out, folder=True)
+    found = policy(
+        store_at(store),
+        scenario or None,
+        settings=chosen,
+        source=source,
+        version=data_version,
+        hs_version=hs_version,
+    )
+    finish(found, out, json)
+
+
+def _settings(
+    path: Path | None, chain: str | None, stage: str | None, year: int | None, draws: int | None, seed: int | None
+) -> "PolicySettings":
+    from xenotime.studies.policy import PolicySettings
+
+    return PolicySettings.read(path, chain=chain, stage=stage, year=year, draws=draws, seed=seed)
+
+
+def _brief(table: "pl.DataFrame") -> "pl.DataFrame":
+    import polars as pl
+
+    def percent(name: str) -> "pl.Expr":
+        return (100 * pl.col(name)).round(2)
+
+    return table.sort("quantity", nulls_last=True).select(
+        "scenario",
+        "market",
+        percent("quantity"),
+        percent("quantity_low").alias("low"),
+        percent("quantity_high").alias("high"),
+        percent("producer_value"),
+        percent("border_value"),
+        pl.col("export_hhi").round(3),
+        "regionalisation",
+        percent("welfare"),
+        "winner",
+        "loser",
+        percent("failed"),
+    )

@@ -8,11 +8,13 @@ from typing import Any
 
 from xenotime.core import InputError
 from xenotime.studies import saved
+from xenotime.studies.policy import saved as policy_saved
+from xenotime.studies.policy.study import PolicyStudy
 from xenotime.studies.shape import ShapeStudy
 from xenotime.studies.shape import saved as shape_saved
 from xenotime.studies.trade import TradeStudy
 
-Study = TradeStudy | ShapeStudy
+Study = TradeStudy | ShapeStudy | PolicyStudy
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "trade": Kind(TradeStudy, saved.save, saved.load),
     "shape": Kind(ShapeStudy, shape_saved.save, shape_saved.load),
+    "policy": Kind(PolicyStudy, policy_saved.save, policy_saved.load),
 }
 
 

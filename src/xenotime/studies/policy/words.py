@@ -14,6 +14,9 @@ PARAMETERS = {
     "supply": "the elasticity of supply",
 }
 
+#: Verdicts on a published claim, in a sentence.
+VERDICTS = {"agrees": "the same", "differs": "not so", "in part": "in part"}
+
 
 def _title(row: dict[str, object]) -> str:
     title = str(row["title"])
@@ -69,9 +72,10 @@ def findings(
             )
             text += "is unchanged" if first["found"] == "unchanged" else str(first["found"])
         said.append(f"{text}.")
-    for row in claims.iter_rows(named=True):
-        text = f"Published: {row['claim']}. Ours {row['verdict']}: {row['ours']}"
-        said.append(f"{text}; {row['why']}." if row["why"] else f"{text}.")
+    said += [
+        f"Published: {row['claim']}. Here: {VERDICTS[row['verdict']]}; {row['ours']}."
+        for row in claims.iter_rows(named=True)
+    ]
     return tuple(said)
 
 
@@ -84,19 +88,16 @@ def _winners(row: dict[str, object]) -> str:
 
 
 def _regional(compared: pl.DataFrame) -> str:
-    by_verdict = {
-        name: group["scenario"].to_list()
-        for (name,), group in compared.group_by("regionalisation", maintain_order=True)
-    }
+    counted = dict(compared.group_by("regionalisation").len().iter_rows())
     parts = [
-        f"{len(by_verdict[name])} {verb} ({', '.join(by_verdict[name])})"
+        f"{counted[name]} {verb}"
         for name, verb in (
             ("regional", "make trade more regional"),
-            ("global", "less"),
+            ("global", "make it less so"),
             ("mixed", "point both ways"),
             ("unclear", "leave it within noise"),
         )
-        if name in by_verdict
+        if name in counted
     ]
     return f"Regionalisation, of {len(compared)} scenarios: {'; '.join(parts)}."
 

@@ -1,0 +1,198 @@
+"""The tables of the policy report."""
+
+import polars as pl
+
+from xenotime.report.tables import NOTHING, Cell, Header, Table, figure, words
+from xenotime.studies.policy import PolicyStudy
+from xenotime.studies.policy.numbers import country, percent
+
+#: Elasticities, as the heads of columns.
+PARAMETERS = {"substitution": "Substitution", "demand": "Demand", "supply": "Supply"}
+
+
+def _change(value: float | None, decimals: int = 1, factor: float = 100.0) -> Cell:
+    """Return a signed change; per cent or points unless told otherwise."""
+    if value is None:
+        return Cell(NOTHING)
+    number = round(factor * value, decimals)
+    return Cell("0" if number == 0 else f"{number:+,.{decimals}f}".replace("-", "−"))
+
+
+def _text_header(*titles: str) -> tuple[tuple[Header, ...], ...]:
+    return (tuple(Header(title, number=False) for title in titles),)
+
+
+def comparison(study: PolicyStudy) -> Table:
+    """Return trade, network, regionalisation and welfare by scenario."""
+    rows = [
+        (
+            words(row["title"]),
+            words(row["market"]),
+            _change(row["quantity"]),
+            Cell(_span(row["quantity_low"], row["quantity_high"])),
+            _change(row["producer_value"]),
+            _change(row["border_value"]),
+            _change(row["export_hhi"], 3, 1),
+            _change(row["density"], 2),
+            _change(row["strength"]),
+            _change(row["modularity"], 3, 1),
+            _change(row["within_communities"]),
+            _change(row["within_regions"]),
+            words(row["regionalisation"]),
+            _change(row["welfare"], 2),
+        )
+        for row in study.comparison.sort("quantity", nulls_last=True).iter_rows(named=True)
+    ]
+    level = percent(float(study.settings["level"]))
+    header = (
+        Header("Scenario", number=False), Header("Market", number=False), Header("Quantity, %"),
+        Header(f"{level} interval"), Header("Producer value, %"), Header("Border value, %"), Header("Exporter HHI"),
+        Header("Density, points"), Header("Strength, %"), Header("Modularity"), Header("Within communities, points"),
+        Header("Within regions, points"), Header("Trade becomes", number=False), Header("Welfare, % of trade"),
+    )  # fmt: skip
+    return Table("Changes by scenario, medians over draws", (header,), tuple(rows))
+
+
+def _span(low: float | None, high: float | None) -> str:
+    return NOTHING if low is None or high is None else f"{_change(low).text} to {_change(high).text}"
+
+
+def winners(study: PolicyStudy) -> Table:
+    """Return who gains and loses most, and what drives the answer."""
+    rows = []
+    for row in study.comparison.sort("quantity", nulls_last=True).iter_rows(named=True):
+        drivers = study.drivers.filter(pl.col("scenario") == row["scenario"], pl.col("outcome") == "quantity")
+        share = dict(drivers.select("parameter", "first_order").iter_rows())
+        rows.append(
+            (
+                words(row["title"]),
+                words(country(row["winner"]) if row["winner"] else NOTHING),
+                _change(row["winner_kusd"], 1, 1e-3),
+                words(country(row["loser"]) if row["loser"] else NOTHING),
+                _change(row["loser_kusd"], 1, 1e-3),
+                *(figure(share.get(name), 2) for name in PARAMETERS),
+                figure(100 * row["failed"], 1),
+            )
+        )
+    top = (
+        Header("", number=False), Header("Gains most, US$ million", 2, number=False),
+        Header("Loses most, US$ million", 2, number=False), Header("Share of each elasticity", 3, number=False),
+        Header(""),
+    )  # fmt: skip
+    low = (
+        Header("Scenario", number=False), Header("Country", number=False), Header("Net welfare"),
+        Header("Country", number=False), Header("Net welfare"), *(Header(title) for title in PARAMETERS.values()),
+        Header("Draws without an answer, %"),
+    )  # fmt: skip
+    return Table("Winners, losers, and what drives world quantity (first-order Sobol indices)", (top, low), tuple(rows))
+
+
+def signs(study: PolicyStudy) -> Table:
+    """Return expected signs beside those found."""
+    rows = [
+        (
+            words(row["scenario"]),
+            words(row["quantity"]),
+            words(row["expected"]),
+            words(row["found"]),
+            _change(row["change"], 2),
+            words("yes" if row["holds"] else "no"),
+            figure(None if row["share_of_draws"] is None else 100 * row["share_of_draws"], 0),
+        )
+        for row in study.signs.iter_rows(named=True)
+    ]
+    header = (
+        Header("Scenario", number=False), Header("Quantity", number=False), Header("Expected", number=False),
+        Header("Found", number=False), Header("Change, %"), Header("Holds", number=False),
+        Header("Draws in which it does, %"),
+    )  # fmt: skip
+    return Table("Expected signs, at central elasticities", (header,), tuple(rows))
+
+
+def claims(study: PolicyStudy) -> Table | None:
+    """Return published claims beside ours; None where none of their scenarios was solved."""
+    if study.claims.is_empty():
+        return None
+    rows = tuple(tuple(words(text) for text in row) for row in study.claims.iter_rows())
+    titles = ("Published (Han et al. 2025)", "Here", "Verdict", "Why it differs, or what bounds it")
+    return Table("Published claims beside these results", _text_header(*titles), rows)
+
+
+def alternatives(study: PolicyStudy) -> Table:
+    """Return what other assumptions of the base would make of world quantity."""
+    names = study.alternatives["alternative"].unique(maintain_order=True).to_list()
+    held = {(row["scenario"], row["alternative"]): row["quantity"] for row in study.alternatives.iter_rows(named=True)}
+    order = study.comparison.sort("quantity", nulls_last=True)
+    rows = tuple(
+        (words(title), *(_change(held.get((scenario, name))) for name in names))
+        for scenario, title in order.select("scenario", "title").iter_rows()
+    )
+    header = (Header("Scenario", number=False), *(Header(name.capitalize().replace("cif", "CIF")) for name in names))
+    return Table("World quantity, %, at central elasticities, if one assumption is changed", (header,), rows)
+
+
+def rests_on(study: PolicyStudy) -> Table:
+    """Return what each market rests on."""
+    rows = tuple(tuple(words(text) for text in row) for row in study.assumptions.iter_rows())
+    return Table("What each market rests on", _text_header("Market", "What", "Value", "Source"), rows)
+
+
+def elasticities(study: PolicyStudy) -> Table:
+    """Return the ranges of the elasticities with their sources."""
+    rows = tuple(
+        (
+            words(row["market"]),
+            words(row["elasticity"]),
+            figure(row["low"], 2),
+            figure(row["central"], 2),
+            figure(row["high"], 2),
+            words(row["source"]),
+            words(row["published"] or NOTHING),
+        )
+        for row in study.elasticities.iter_rows(named=True)
+    )
+    header = (
+        Header("Market", number=False), Header("Elasticity", number=False), Header("Low"), Header("Central"),
+        Header("High"), Header("Source", number=False), Header("Published for these headings", number=False),
+    )  # fmt: skip
+    return Table("Elasticities, as positive numbers", (header,), rows)
+
+
+def adjustments(study: PolicyStudy) -> Table | None:
+    """Return every adjustment to the flows; None without one."""
+    if study.adjustments.is_empty():
+        return None
+    rows = tuple(
+        (
+            words(row["market"]),
+            words(country(row["country"])),
+            words(row["what"]),
+            figure(row["value_kusd"] / 1e3, 2),
+            words(", ".join(country(part) for part in row["to"].split(", ")) if row["to"] else NOTHING),
+            words(row["why"]),
+        )
+        for row in study.adjustments.iter_rows(named=True)
+    )
+    header = (
+        Header("Market", number=False), Header("Country", number=False), Header("What", number=False),
+        Header("US$ million"), Header("To", number=False), Header("Why", number=False),
+    )  # fmt: skip
+    return Table("Adjustments to flows", (header,), rows)
+
+
+def sources(study: PolicyStudy) -> Table:
+    """Return where each scenario is from."""
+    rows = tuple(
+        tuple(words(text or NOTHING) for text in row)
+        for row in study.scenarios.select("title", "market", "nest", "notes", "source").iter_rows()
+    )
+    return Table("Scenarios", _text_header("Scenario", "Market", "Demand", "Notes", "Source"), rows)
+
+
+def provenance(study: PolicyStudy) -> Table:
+    """Return the data behind the study."""
+    rows = tuple(
+        tuple(words(text or NOTHING) for text in (p.title or p.source, p.version, p.kind, p.licence, p.citation))
+        for p in study.provenance
+    )
+    return Table("Sources", _text_header("Source", "Version", "Kind", "Licence", "Cite as"), rows)
