@@ -16,7 +16,7 @@ from scipy.special import expit
 
 from xenotime.core import InputError
 from xenotime.tergm.coupled import Coupled
-from xenotime.tergm.effects import Spread, drawn_estimates
+from xenotime.tergm.effects import Spread
 from xenotime.tergm.labels import listing
 from xenotime.tergm.model import Model, model_of
 from xenotime.tergm.panel import Panel
@@ -25,6 +25,7 @@ from xenotime.tergm.results import TergmFit
 from xenotime.tergm.sampler import in_threads, year_sampler
 from xenotime.tergm.scope import Labels, Years, labels_of, years_of
 from xenotime.tergm.simulate import future
+from xenotime.tergm.totals import drawn_estimates
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
-from scipy import stats
+from scipy import special
 
 from xenotime.core import InputError
 from xenotime.core.version import __version__
@@ -211,8 +211,8 @@ class TergmFit:
         years: Years = None,
         **settings: Any,
     ) -> "Effects":
-        """Return average effects with the other ties of the year answering; settings of `effects.total_effects`."""
-        from xenotime.tergm.effects import total_effects
+        """Return average effects with the other ties of the year answering; settings of `totals.total_effects`."""
+        from xenotime.tergm.totals import total_effects
 
         return total_effects(self, terms, scope_of(self.model, exporters, importers, countries, years), **settings)
 
@@ -299,7 +299,7 @@ class TergmFit:
             low, high = self._bootstrap_interval(level, kind)
         else:
             covariance, degrees = self._spread(kind)
-            reach = stats.t.ppf((1 + level) / 2, degrees) * np.sqrt(np.diag(covariance))
+            reach = special.stdtrit(degrees, (1 + level) / 2) * np.sqrt(np.diag(covariance))
             low, high = self.estimates - reach, self.estimates + reach
         return pl.DataFrame({"term": self.names, "estimate": self.estimates, "low": low, "high": high})
 
@@ -340,7 +340,7 @@ class TergmFit:
         frame = intervals.with_columns(
             pl.Series("std_error", error),
             pl.Series("t", t),
-            pl.Series("p_value", 2 * stats.t.sf(np.abs(t), self.degrees)),
+            pl.Series("p_value", 2 * special.stdtr(self.degrees, -np.abs(t))),
             pl.Series("odds_ratio", odds),
             pl.Series("std_error_hessian", np.sqrt(np.diag(self.hessian_covariance))),
         )
