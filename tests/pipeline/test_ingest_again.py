@@ -202,6 +202,6 @@ def test_the_report_gives_products_what_was_set_aside_and_what_the_mapping_says(
     assert report.quarantined.select("rows", "value_kusd").rows() == [(2, 2500.0)]
     text = str(report)
     assert "2 × unknown country code (iso3 codes) ($2.5 m)" in text
-    assert "by product, million US dollars" in text
+    assert "by product, thousand US dollars" in text
     assert "Made up." in text
     assert "All of it." in text

@@ -391,7 +391,7 @@ def test_a_country_a_year_beside_its_dates_is_kept_and_noted(tmp_path):
     """South Sudan became independent in July 2011; Serbia and Montenegro parted in June 2006."""
     piece = one(tmp_path, HEADER + rows(2010) + "2010,156,728,850511,3,1\n", 2010)
     assert piece.frame.height == len(PARTNERS) + 1
-    assert "1 rows ($0.0 m) kept of countries in the year before they began or after they ended" in piece.notes
+    assert "1 rows ($3.0 k) kept of countries in the year before they began or after they ended" in piece.notes
     parted = one(tmp_path, HEADER + rows(2006) + "2006,156,891,850511,3,1\n", 2006)
     assert parted.frame.height == len(PARTNERS) + 1
     later = one(tmp_path, HEADER + rows(2007) + "2007,156,891,850511,3,1\n", 2007)

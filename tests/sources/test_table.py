@@ -359,7 +359,7 @@ def test_a_country_has_to_exist_give_or_take_a_year(tmp_path: Path, year: int, c
     assert (code in frame["exporter"].to_list()) is kept
     assert aside["value_kusd"].to_list() == ([] if kept else [5.0])
     beside = (year, code) in ((2010, "SSD"), (1991, "SUN"))
-    assert any(note.startswith("1 rows ($0.0 m) kept of countries") for note in pieces[0].notes) is beside
+    assert any(note.startswith("1 rows ($5.0 k) kept of countries") for note in pieces[0].notes) is beside
 
 
 def test_facts_about_a_country_may_lie_before_it_began(tmp_path: Path) -> None:

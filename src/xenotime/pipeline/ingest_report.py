@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from xenotime.sources import Parsed
+from xenotime.sources import Parsed, dollars
 from xenotime.store import Piece, spans
 
 _PIECES: dict[str, Any] = {
@@ -97,13 +97,13 @@ class IngestReport:
         lines += [f"store {self.store}, snapshot {self.snapshot}", "", *self._holdings()]
         if not self.world.is_empty():
             over = "countries" if self.products["hs6"].n_unique() < 2 else "countries and products"
-            lines += ["", f"sum over all {over}, million US dollars", *self._world_rows()]
+            lines += ["", f"sum over all {over}, {_unit(self.world)[1]}", *self._world_rows()]
         lines += self._product_rows()
         if aside:
             lines += ["", "set aside (table quarantine of the store)"]
             for row in self.quarantined.iter_rows(named=True):
                 where = f"{row['file']}, row {row['row']}: {row['column']} = {row['value']!r}"
-                worth = "" if row["value_kusd"] is None else f" (${row['value_kusd'] / 1e3:,.1f} m)"
+                worth = "" if row["value_kusd"] is None else f" ({dollars(row['value_kusd'])})"
                 lines += [f"  {row['rows']:,} × {row['reason']}{worth}; e.g. {where}", f"    Remedy: {row['remedy']}"]
         if self.notes:
             lines += ["", "notes", *(f"  {note}" for note in self.notes)]
@@ -127,7 +127,7 @@ class IngestReport:
         return _aligned(table)
 
     def _world_rows(self) -> list[str]:
-        wide = self.world.with_columns(pl.col("value_kusd") / 1e3).pivot(
+        wide = self.world.with_columns(pl.col("value_kusd") / _unit(self.world)[0]).pivot(
             "what", index="year", values="value_kusd", aggregate_function="sum"
         )
         names = wide.columns[1:]
@@ -142,13 +142,20 @@ class IngestReport:
         for (source, year, what), rows in self.products.group_by("source", "year", "what", maintain_order=True):
             if len(rows) < 2:
                 continue
+            size, unit = _unit(rows)
             shown = [
-                (row["hs6"], f"{row['value_kusd'] / 1e3:,.1f}") for row in rows.head(LARGEST).iter_rows(named=True)
+                (row["hs6"], f"{row['value_kusd'] / size:,.1f}") for row in rows.head(LARGEST).iter_rows(named=True)
             ]
             named = f"the {LARGEST} largest of {len(rows):,} products" if len(rows) > LARGEST else "by product"
-            lines += ["", f"{source}, {what} of {year}, {named}, million US dollars"]
+            lines += ["", f"{source}, {what} of {year}, {named}, {unit}"]
             lines += _aligned([("HS", "value"), *shown])
         return lines
+
+
+def _unit(values: pl.DataFrame) -> tuple[float, str]:
+    """Return the unit in which the largest value is readable, in thousand US dollars, and its name."""
+    small = values.filter(pl.col("value_kusd") >= 1e3).is_empty()
+    return (1.0, "thousand US dollars") if small else (1e3, "million US dollars")
 
 
 def _aligned(table: Sequence[Sequence[str]]) -> list[str]:

@@ -5,6 +5,7 @@ from typing import cast
 
 from xenotime.core import InputError
 from xenotime.sources import baci, bgs, comtrade, geodist, gravity, table, usgs, wdi
+from xenotime.sources._money import dollars
 from xenotime.sources.base import Parsed, Source, SourceInfo
 from xenotime.sources.mapping import TableMapping, load_mapping, nearest
 from xenotime.sources.suggest import how_to_read
@@ -35,4 +36,14 @@ def source_named(name: str) -> Source:
     return SOURCES[name]
 
 
-__all__ = ["SOURCES", "Parsed", "Source", "SourceInfo", "TableMapping", "how_to_read", "load_mapping", "source_named"]
+__all__ = [
+    "SOURCES",
+    "Parsed",
+    "Source",
+    "SourceInfo",
+    "TableMapping",
+    "dollars",
+    "how_to_read",
+    "load_mapping",
+    "source_named",
+]

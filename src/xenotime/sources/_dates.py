@@ -10,6 +10,7 @@ from functools import cache
 import polars as pl
 
 from xenotime.reference import codes, countries
+from xenotime.sources._money import dollars
 
 #: Years beside a country's own that a row may lie and still be kept (and noted).
 TOLERANCE = 1
@@ -35,7 +36,7 @@ def beside_dates(rows: pl.DataFrame, value_kusd: pl.Expr) -> str:
 
 def beside_note(rows: int, kusd: float) -> str:
     """Put the count and the value of such rows into words."""
-    return f"{rows:,} rows (${kusd / 1e3:,.1f} m) kept of countries in the year before they began or after they ended"
+    return f"{rows:,} rows ({dollars(kusd)}) kept of countries in the year before they began or after they ended"
 
 
 def years_outside(code: pl.Series, iso3: pl.Series, year: pl.Series, scheme: str) -> pl.Series:

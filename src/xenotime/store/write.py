@@ -128,9 +128,12 @@ class Writer:
             return self._put(parcel)
 
     def rows(self, parcel: Parcel) -> int:
-        """Return how many rows the store holds for a parcel just put: those that another taking holds count there."""
+        """Return how many rows the store holds for a parcel just put.
+
+        Rows that another taking of the same file holds count there, unless all of them do.
+        """
         held = {piece.key: piece for piece in self.manifest.pieces}.get(_key(parcel))
-        return 0 if held is None else held.data.rows
+        return parcel.frame.height if held is None else held.data.rows
 
     def drop(self, stale: Callable[[Piece], bool]) -> tuple[Piece, ...]:
         """Take pieces out of the store, except those put by this writer; earlier snapshots keep them.
