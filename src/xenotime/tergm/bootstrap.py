@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from xenotime.core import InputError, generator
 from xenotime.tergm import logit
@@ -263,7 +263,7 @@ def quantile(values: np.ndarray, levels: Sequence[float] | np.ndarray) -> np.nda
         elif rank == k:
             result.append(ordered[k - 1])
         else:
-            at, below, above = stats.norm.ppf([level, k / (size + 1), (k + 1) / (size + 1)])
+            at, below, above = special.ndtri([level, k / (size + 1), (k + 1) / (size + 1)])
             result.append(ordered[k - 1] + (at - below) / (above - below) * (ordered[k] - ordered[k - 1]))
     return np.asarray(result, dtype=np.float64)
 
@@ -278,8 +278,8 @@ def _bca(drawn: np.ndarray, value: float, counts: np.ndarray, tails: np.ndarray)
     squares = (influence**2).sum()
     acceleration = (influence**3).sum() / (6 * squares**1.5) if squares > 0 else 0.0
     # A resample that draws every year once is the pooled fit, to rounding: it is not below it.
-    bias = stats.norm.ppf((drawn < value - 1e-11 * max(1.0, abs(value))).mean())
+    bias = special.ndtri((drawn < value - 1e-11 * max(1.0, abs(value))).mean())
     if not np.isfinite(bias):
         return np.array([np.nan, np.nan])
-    z = bias + stats.norm.ppf(tails)
-    return np.asarray(stats.norm.cdf(bias + z / (1 - acceleration * z)))
+    z = bias + special.ndtri(tails)
+    return np.asarray(special.ndtr(bias + z / (1 - acceleration * z)))

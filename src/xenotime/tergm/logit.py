@@ -7,7 +7,6 @@ covariance and the bootstrap over years both need them so. Separation is found a
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize
 
 from xenotime.tergm.kernel import compiled
 from xenotime.tergm.lanes import REACH, ROWS, exponential, square, vectorised
@@ -228,6 +227,8 @@ def separating_columns(x: np.ndarray, y: np.ndarray) -> list[int]:
     Exact, by linear programming (Konis 2007): maximise Σ m_i subject to 0 ≤ m_i = (2y_i − 1) x_i·d ≤ 1. Only worth its
     time where Newton's method gave cause.
     """
+    from scipy import optimize  # needed seldom, and slow to import
+
     signed = np.where(y > 0, 1.0, -1.0)[:, None] * x / np.abs(x).max(axis=0)
     rows = np.unique(np.round(signed, 12), axis=0)
     found = optimize.linprog(
