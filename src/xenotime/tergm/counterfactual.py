@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
-from scipy import stats
+from scipy import special
 from scipy.special import expit
 
 from xenotime.core import InputError
@@ -168,7 +168,7 @@ class Counterfactual:
         return self._bounded(self.sums, level)
 
     def _bounded(self, frame: pl.DataFrame, level: float) -> pl.DataFrame:
-        reach = float(stats.t.ppf((1 + level) / 2, self.degrees))
+        reach = float(special.stdtrit(self.degrees, (1 + level) / 2))
         gain, error = pl.col("difference"), pl.col("std_error")
         return frame.with_columns((gain - reach * error).alias("low"), (gain + reach * error).alias("high"))
 

@@ -22,7 +22,7 @@ from typing import Any, Literal
 
 import numpy as np
 import polars as pl
-from scipy import stats
+from scipy import special
 from scipy.special import expit
 
 from xenotime.core import InputError
@@ -212,7 +212,7 @@ def conditional_effects(
     x, offset = np.ascontiguousarray(design.x[inside][:, free]), design.offset[inside]
     theta = fit.estimates[fit.estimated]
     covariance = fit.covariance[np.ix_(fit.estimated, fit.estimated)]
-    reach = stats.t.ppf((1 + level) / 2, fit.degrees)
+    reach = special.stdtrit(fit.degrees, (1 + level) / 2)
     rows = []
     for column in chosen_terms(fit, terms):
         k = int(np.searchsorted(fit.estimated, column))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy import stats
+from scipy import special
 
 from xenotime.core import InputError, generator
 from xenotime.tergm.coupled import Coupled
@@ -131,5 +131,5 @@ def _spread_of(drawn: np.ndarray, fit: TergmFit, level: float, spread: Spread) -
     if spread == "bootstrap":
         low, high = np.quantile(others, [(1 - level) / 2, (1 + level) / 2])
         return value, error, float(low), float(high)
-    reach = float(stats.t.ppf((1 + level) / 2, fit.degrees)) * error
+    reach = float(special.stdtrit(fit.degrees, (1 + level) / 2)) * error
     return value, error, value - reach, value + reach

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from xenotime.core import InputError
 from xenotime.tergm.labels import listing
@@ -69,7 +69,7 @@ def wald(fit: TergmFit, terms: Iterable[str] | None = None) -> Wald:
     value = fit.estimates[columns]
     statistic = float(value @ np.linalg.solve(fit.covariance[np.ix_(columns, columns)], value))
     if np.isinf(fit.degrees):
-        return Wald(names, statistic, statistic / count, (count, np.inf), float(stats.chi2.sf(statistic, count)))
+        return Wald(names, statistic, statistic / count, (count, np.inf), float(special.chdtrc(count, statistic)))
     second = fit.degrees - count + 1
     f = statistic * second / (count * fit.degrees)
-    return Wald(names, statistic, f, (count, second), float(stats.f.sf(f, count, second)))
+    return Wald(names, statistic, f, (count, second), float(special.fdtrc(count, second, f)))
