@@ -60,18 +60,19 @@ def rows_figure(
     several = rows["market"].n_unique() > 1
     for k, row in enumerate(rows.iter_rows(named=True)):
         place = f" ({row['market']})" if several else ""
-        axes.annotate(
-            "\n".join(two_lines(row["title"] + place, NAMES - 0.12)),
-            xy=(0, k),
-            xycoords=("axes fraction", "data"),
-            xytext=(-7, 0),
-            textcoords="offset points",
-            ha="right",
-            va="center",
-            fontsize=NAME_SIZE,
-            linespacing=1.05,
-            annotation_clip=False,
-        )
+        lines = two_lines(row["title"] + place, NAMES - 0.12)
+        for line, text in enumerate(lines):  # one text a line: in SVG a block of lines keeps no right edge
+            axes.annotate(
+                text,
+                xy=(0, k),
+                xycoords=("axes fraction", "data"),
+                xytext=(-7, 1.1 * NAME_SIZE * ((len(lines) - 1) / 2 - line)),
+                textcoords="offset points",
+                ha="right",
+                va="center",
+                fontsize=NAME_SIZE,
+                annotation_clip=False,
+            )
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)

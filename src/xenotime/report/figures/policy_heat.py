@@ -7,7 +7,7 @@ from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 
 from xenotime.report import style
-from xenotime.report.figures.policy_base import interval, rows_figure, source_line
+from xenotime.report.figures.policy_base import rows_figure, source_line
 from xenotime.studies.policy import PolicyStudy
 
 #: Column: head, table it is from ("world", "network", "welfare"), name there, factor, decimals.
@@ -84,7 +84,8 @@ def caption(study: PolicyStudy) -> str:
     return (
         "All scenarios beside each other: change of world trade on three bases, concentration, the network's shape, "
         "regionalisation, and the world's net welfare over the base's trade. Blue rises, red falls, each column on its "
-        f"own scale; grey figures are within noise. {interval(study)} {source_line(study)}"
+        f"own scale; grey figures are within noise. Medians over {study.settings['draws']} draws of the elasticities. "
+        f"{source_line(study)}"
     )
 
 

@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 
 #: Fewest answers from which an index is computed.
 FEWEST = 30
-DEGREE = 4
+DEGREE = 6
 SLICES = 8
 SCHEMA = {
     "parameter": pl.String, "first_order": pl.Float64, "pawn": pl.Float64, "rank_correlation": pl.Float64,

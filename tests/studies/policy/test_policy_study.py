@@ -1,0 +1,166 @@
+"""The study on the embedded world: what must hold of its tables, whatever the numbers."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from xenotime.core import InputError
+from xenotime.markets import gsim
+from xenotime.studies import load, save
+from xenotime.studies.policy import PolicySettings, calibrate, policy, simulate
+from xenotime.studies.policy.measures import Frame, measure
+
+
+def test_taxes_cut_quantity_and_liberalisation_adds_in_every_draw(found):
+    rows = found.world.filter(pl.col("basis") == "quantity")
+    for row in rows.iter_rows(named=True):
+        up = row["scenario"] == "tariff_removal"
+        assert (row["low"] > 0) if up else (row["high"] < 0), row
+        assert row["same_sign"] == 1
+        assert row["more_than_noise"]
+        assert row["low"] <= row["median"] <= row["high"]
+
+
+def test_three_bases_differ_and_are_named(found):
+    tax = dict(found.world.filter(scenario="china_export_tax_25").select("basis", "median").iter_rows())
+    assert tax["producer_value"] < tax["quantity"] < tax["border_value"]
+
+
+def test_every_solve_is_accounted_for(found):
+    assert found.scenarios["draws"].to_list() == [40] * 4
+    assert (found.scenarios["failed"] == 0).all()
+    assert any("All 160 solves have an answer" in caveat for caveat in found.caveats)
+
+
+def test_bans_are_solved_with_aces_and_it_is_said(found):
+    assert dict(found.scenarios.select("scenario", "nest").iter_rows())["us_china_decoupling"] == "aces"
+    assert any("ACES" in caveat and "CES" in caveat for caveat in found.caveats)
+    stopped = found.flows.filter(scenario="us_china_decoupling", exporter="CHN", importer="USA").row(0, named=True)
+    assert stopped["median"] == pytest.approx(-stopped["base_kusd"])
+
+
+def test_refused_draws_are_counted_not_dropped(embedded):
+    settings = PolicySettings.read(
+        nest_of_bans="ces", substitution={"low": 0.7, "high": 2.0, "source": "test"}, draws=30
+    )
+    study = policy(embedded, "us_china_decoupling", settings=settings)
+    low = np.log(1 / 0.7) / np.log(2 / 0.7)  # share of a log-uniform range at or below one
+    assert study.scenarios["failed"].item() == pytest.approx(low, abs=0.04)
+    assert study.drivers["failed"].to_list() == [round(30 * study.scenarios["failed"].item())] * len(study.drivers)
+    assert any("have no answer" in caveat for caveat in study.caveats)
+
+
+def test_central_equilibrium_is_gsim_on_the_calibrated_market(found, embedded):
+    solved = simulate(embedded, "china_export_tax_25")
+    base = calibrate(embedded, "downstream", 2022).market
+    direct = gsim(base, solved.case.policy)
+    row = found.world.filter(scenario="china_export_tax_25", basis="quantity").row(0, named=True)
+    assert row["central"] == pytest.approx(direct.trade_change["quantity"], rel=1e-12)
+    np.testing.assert_array_equal(solved.result.prices, direct.prices)
+
+
+def test_calibration_scales_to_cif_and_frees_partners(embedded):
+    plain = calibrate(embedded, "downstream", 2022, settings=PolicySettings.read(cif_margin=0.0)).market
+    cif = calibrate(embedded, "downstream", 2022).market
+    off = ~np.eye(plain.n, dtype=bool)
+    np.testing.assert_allclose(cif.flows[off], 1.06 * plain.flows[off])
+    np.testing.assert_allclose(np.diag(cif.flows), np.diag(plain.flows))
+    de, fr, cn = (cif.names.index(name) for name in ("DEU", "FRA", "CHN"))
+    assert cif.tariffs[de, fr] == 0
+    assert cif.tariffs[cn, fr] == 0.03
+
+
+def test_absence_of_own_trade_is_said(embedded):
+    base = calibrate(embedded, "downstream", 2022, settings=PolicySettings.read(own_trade="absent"))
+    assert np.diag(base.market.flows).sum() == 0
+    said = dict(base.assumptions.select("what", "value").iter_rows())
+    assert said["own trade"] == "absent"
+    ratio = calibrate(embedded, "downstream", 2022, settings=PolicySettings.read(own_trade={"CHN": 1.5}, cif_margin=0))
+    china = ratio.market.names.index("CHN")
+    exports = ratio.market.flows[china].sum() - ratio.market.flows[china, china]
+    assert ratio.market.flows[china, china] == pytest.approx(1.5 * exports)
+
+
+def test_measures_are_those_of_networks_and_held_at_the_baseline(found, embedded):
+    base = calibrate(embedded, "downstream", 2022)
+    frame = Frame.of(base.trade, 2, 1)
+    flows = base.market.flows - np.diag(np.diag(base.market.flows))
+    got = measure(flows, frame)
+    shares = flows.sum(axis=1) / flows.sum()
+    assert got["export_hhi"][0] == pytest.approx((shares**2).sum())
+    same = frame.partitions[0][:, None] == frame.partitions[0]
+    assert got["within_communities"][0] == pytest.approx(flows[same].sum() / flows.sum())
+    strength = found.network.filter(scenario="tariff_removal", measure="export_hhi").row(0, named=True)
+    assert strength["before"] == pytest.approx((shares**2).sum())
+
+
+def test_the_same_seed_gives_the_same_numbers(embedded):
+    one, two = (policy(embedded, "tariff_removal", draws=5, seed=4) for _ in range(2))
+    assert one.world.equals(two.world)
+    assert one.network.equals(two.network)
+
+
+def test_claims_stand_beside_ours_with_a_reason(found):
+    claims = {row["claim"]: row for row in found.claims.iter_rows(named=True)}
+    coordinated = next(row for claim, row in claims.items() if "more than 10 %" in claim)
+    ours = found.world.filter(scenario="other_exporters_tax_25", basis="quantity")["median"].item()
+    assert (coordinated["verdict"] == "differs") == (ours > -0.10)
+    assert "ship" in coordinated["why"]
+    removal = next(row for claim, row in claims.items() if "removing all tariffs" in claim)
+    assert removal["verdict"] == "agrees"
+
+
+def test_alternatives_change_one_assumption_each(found):
+    rows = found.alternatives.filter(scenario="tariff_removal")
+    got = dict(rows.select("alternative", "quantity").iter_rows())
+    central = found.world.filter(scenario="tariff_removal", basis="quantity")["central"].item()
+    assert got["as in the study"] == pytest.approx(central)
+    assert got["tariffs doubled"] > got["as in the study"]
+    linear = found.alternatives.filter(scenario="us_china_decoupling", alternative="linear form").row(0, named=True)
+    assert linear["quantity"] is None
+    assert "taxes only" in linear["note"]
+
+
+def test_a_study_comes_back_from_its_folder(found, tmp_path):
+    again = load(save(found, tmp_path / "study"))
+    assert again.headline == found.headline
+    assert again.comparison.equals(found.comparison)
+    assert again.provenance == found.provenance
+    (tmp_path / "study" / "tables" / "world.parquet").write_bytes(b"")
+    with pytest.raises(InputError, match="changed since"):
+        load(tmp_path / "study")
+
+
+def test_the_library_is_sorted_to_its_markets_and_what_is_left_out_says_why(embedded):
+    from xenotime.studies.policy.cases import cases
+
+    tied, left_out = cases(embedded, PolicySettings.read())
+    assert len(tied) >= 15
+    assert {case.base.key for case in tied} >= {"downstream 2022", "midstream 2009"}
+    assert "it is about graphite" in left_out["why"].to_list()
+    nearest = next(case for case in tied if case.name == "rare_earth_licences_april_2025")
+    assert nearest.notes == ("written for trade of 2024, solved on 2023",)
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"scenarios": "no_such"}, "unknown scenario"),
+        ({"scenarios": "graphite_licences_2023"}, "it is about graphite"),
+        ({"scenarios": "china_export_tax_25", "year": 1990}, "no flows of 1990"),
+        ({"scenarios": "china_export_tax_25", "stage": "upstream"}, "acts on stage upstream"),
+        ({"draws": 1}, "draws"),
+    ],
+)
+def test_wrong_questions_get_answers_that_help(embedded, asked, message):
+    with pytest.raises(InputError, match=message):
+        policy(embedded, **asked)
+
+
+def test_settings_refuse_what_cannot_be(tmp_path):
+    with pytest.raises(InputError, match="above high"):
+        PolicySettings.read(demand={"low": 3, "high": 1, "source": "x"})
+    path = tmp_path / "mine.yaml"
+    path.write_text("tarif: 0.1\n")
+    with pytest.raises(InputError, match="known settings"):
+        PolicySettings.read(path)
