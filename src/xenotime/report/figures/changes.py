@@ -1,0 +1,119 @@
+"""A figure of before and after: what `xenotime.networks.compare` found, one row a measure, against its noise."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from xenotime.core import InputError
+from xenotime.networks import INDICATORS, SHAPE
+from xenotime.report import numbers, style
+from xenotime.report.figures.base import panels, title
+
+#: Height of a row, inches; rows shown a stage, at most, the largest changes first.
+ROW, MOST = 0.19, 25
+#: How a change is marked, by `more_than_noise`: colour, face, words.
+MARKS: Mapping[bool | None, tuple[str, str, str]] = {
+    True: (style.VERMILION, style.VERMILION, "more than noise"),
+    False: (style.OTHER, "white", "not told from noise"),
+    None: (style.SLATE, style.SLATE, "no yardstick given"),
+}
+
+
+@style.styled
+def changes(table: pl.DataFrame) -> Figure:
+    """Draw changes in per cent of what was before, with their intervals over draws.
+
+    A measure that was zero, undefined or negative before has no change in per cent and is left out: read the table.
+
+    Parameters
+    ----------
+    table : polars.DataFrame
+        From `xenotime.networks.compare`, of one pair of years; filter it to what the figure is about.
+
+    Raises
+    ------
+    InputError
+        Several pairs of years, or nothing that can be drawn.
+    """
+    shown = relative(table)
+    stages = shown["stage"].unique(maintain_order=True).to_list()
+    tall = max(shown.group_by("stage").len()["len"].to_list())
+    figure, axes = panels(
+        len(stages),
+        max(tall, 3) * ROW,
+        columns=1 if len(stages) == 1 else 2,
+        left=2.1,
+        right=0.5,
+        apart=2.3,
+        bottom=0.55,
+    )
+    before, after = table.select("year_before", "year_after").row(0)
+    years = f"{before} to {after}" if before != after else str(before)
+    for stage, panel in zip(stages, axes, strict=True):
+        title(panel, f"{numbers.stage_title(stage)}, {years}", room=0.4)
+        _rows(panel, shown.filter(pl.col("stage") == stage), tall)
+    _key(figure, set(shown["more_than_noise"].to_list()))
+    return figure
+
+
+def relative(table: pl.DataFrame) -> pl.DataFrame:
+    """Return `stage, label, percent, low, high, more_than_noise` of what the figure shows, in its order."""
+    if table.select("year_before", "year_after").unique().height != 1:
+        raise InputError(
+            "the table has no pair of years, or several",
+            where="report.figures.changes",
+            remedy="draw one pair at a time: table.filter(pl.col('year_after') == 2020)",
+        )
+    known = table.filter(pl.col("change").is_not_null() & (pl.col("before") > 0))
+    if known.is_empty():
+        raise InputError(
+            "no change in the table can be written in per cent of what was before",
+            where="report.figures.changes",
+            remedy="give measures that are above zero before",
+        )
+    share = {name: 100 * pl.col(column) / pl.col("before") for name, column in (
+        ("percent", "change"), ("low", "change_low"), ("high", "change_high"))}  # fmt: skip
+    labels = [_label(*row) for row in known.select("indicator", "country", "detail").iter_rows()]
+    frame = known.select("stage", pl.Series("label", labels), **share, more_than_noise="more_than_noise")
+    largest = pl.col("percent").abs().rank("ordinal", descending=True).over("stage") <= MOST
+    return frame.filter(largest)
+
+
+def _label(indicator: str, country: str | None, detail: str | None) -> str:
+    kinds = INDICATORS | SHAPE
+    parts = [kinds[indicator].title if indicator in kinds else indicator.replace("_", " ")]
+    parts += [numbers.name(country)] if country else []
+    parts += [detail] if detail else []
+    return ", ".join(parts)
+
+
+def _rows(panel: Any, rows: pl.DataFrame, tall: int) -> None:
+    for i, row in enumerate(rows.iter_rows(named=True)):
+        edge, face, _ = MARKS[row["more_than_noise"]]
+        if row["low"] is not None:
+            panel.plot([row["low"], row["high"]], [i, i], color=edge, linewidth=1.3, zorder=2)
+        panel.plot([row["percent"]], [i], "o", markersize=4.5, markerfacecolor=face, markeredgecolor=edge, zorder=3)
+    panel.axvline(0, color=style.SOFT, linewidth=0.8, zorder=1)
+    panel.set_ylim(max(tall, 3) - 0.5, -0.5)
+    bounds = np.array([v for column in ("percent", "low", "high") for v in rows[column] if v is not None] + [0.0])
+    room = 0.06 * max(float(np.ptp(bounds)), 1.0)
+    panel.set_xlim(bounds.min() - room, bounds.max() + room)
+    panel.grid(visible=False, axis="y")
+    panel.grid(visible=True, axis="x")
+    panel.set_yticks(range(len(rows)), rows["label"].to_list())
+    panel.tick_params(axis="y", length=0, labelcolor=style.INK)
+    panel.set_xlabel("change, % of before")
+
+
+def _key(figure: Figure, kinds: set[bool | None]) -> None:
+    """Say what the marks mean, in the corner under the labels, which no axis uses."""
+    held = [mark for kind, mark in MARKS.items() if kind in kinds]
+    dots = [
+        Line2D([], [], linestyle="", marker="o", markersize=4.5, markerfacecolor=face, markeredgecolor=edge)
+        for edge, face, _ in held
+    ]
+    figure.legend(dots, [words for *_, words in held], loc="lower left", fontsize=style.SMALL, handlelength=0.8)
