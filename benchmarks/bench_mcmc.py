@@ -6,7 +6,8 @@ ergmx (GPL-3.0-only) is a yardstick only: install it into an environment of its 
     python benchmarks/bench_mcmc.py --panel panel.npz --ergmx yardstick/bin/python
 
 Both walk one network each in one thread. Processor time, the best of some repeats, since other work may share the
-machine; for the fit wall time too. Effective samples are counted by the same code for both. `panel.npz` is the reference panel of the rare-earth size.
+machine; for the fit wall time too. Effective samples are counted by the same code for both. `panel.npz` is the
+reference panel of the rare-earth size.
 """
 
 import argparse
@@ -57,7 +58,8 @@ if fit:
         graph[name] = data[name]
     start, used = time.perf_counter(), time.process_time()
     result = ergmx.ergm(graph, str(data["model"]), seed=1)
-    found["fit"] = (time.perf_counter() - start, time.process_time() - used, [float(c) for c in np.ravel(np.asarray(result.coef))])
+    coefficients = [float(c) for c in np.ravel(np.asarray(result.coef))]
+    found["fit"] = (time.perf_counter() - start, time.process_time() - used, coefficients)
 json.dump(found, open(f"{folder}/found.json", "w"))
 """
 
