@@ -141,3 +141,14 @@ def test_settings_are_checked() -> None:
         xt.studies.shape(
             xt.demo_store(), years=[2020], settings=ShapeSettings.read(blocs=["EUU"], runs=1, noisy_runs=1)
         )
+
+
+def test_the_headline_calls_communities_clear_only_where_luck_does_not_give_as_many_years(
+    shape_study: ShapeStudy,
+) -> None:
+    rows = shape_study.tables["regionalisation"].filter(
+        (pl.col("by") == "community") & (pl.col("stage") == "downstream")
+    )
+    # Of 9 draws p is never at the level, so nothing may be called clear.
+    assert rows["p"].min() >= 0.1
+    assert "not told from what countries' sizes alone would give" in shape_study.headline

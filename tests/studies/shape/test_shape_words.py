@@ -58,7 +58,7 @@ def test_a_crisis_that_many_share_is_not_told_of_three() -> None:
         rows, schema=["stage", "year", "country", "threshold", "avalanche", "lost_share"], orient="row"
     )
     found = words.crisis({"crisis": table}, "downstream")
-    assert "at a threshold of 10 % 4 after any of 5 countries; at a threshold of 50 % 1 after C0" in found
+    assert "by threshold: 10 %: 4 after any of 5 countries; 50 %: 1 after C0" in found
 
 
 def test_carriers_that_are_not_seen_are_not_called_absent() -> None:

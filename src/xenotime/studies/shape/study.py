@@ -187,16 +187,17 @@ def headline(base: TradeStudy, found: Communities, tables: Mapping[str, pl.DataF
         if len(led) > 1
         else f"is one community about {name(large['leaders'][0][0])}"
     )
-    row = tables["regionalisation"].filter(
-        (pl.col("stage") == stage) & (pl.col("year") == year) & (pl.col("by") == "community")
-    )
-    p, value, mean = row.select("p", "value", "null_mean").row(0) if len(row) else (None, None, None)
-    if p is None:
-        clear = ""
-    elif p <= settings.level and value > mean:
-        clear = ", clearer than countries' sizes alone would make them"
-    else:
-        clear = ", no clearer than countries' sizes alone would make them"
+    rows = tables["regionalisation"].filter((pl.col("stage") == stage) & (pl.col("by") == "community")).drop_nulls("p")
+    above = rows.filter((pl.col("p") <= settings.level) & (pl.col("value") > pl.col("null_mean")))
+    clear = ""
+    if year in rows["year"]:
+        usual = words.beyond_luck(above.height, rows.height, settings.level) if rows.height > 1 else above.height > 0
+        told = usual and year in above["year"]
+        clear = (
+            ", clearer than countries' sizes alone would make them"
+            if told
+            else ", not told from what countries' sizes alone would give"
+        )
     lead = "Reconstructed, not observed: t" if base.reconstructed else "T"
     return f"{lead}rade in {goods[:1].lower()}{goods[1:]} {many} in {year}{clear}."
 

@@ -60,14 +60,19 @@ def against_null(tables: Tables, stage: str, by: str, measure: str, level: float
     return f"{text}. {' '.join(move for move in moves if move)}".strip()
 
 
+def beyond_luck(count: int, years: int, level: float) -> bool:
+    """Whether so many of some years lie beyond a null as luck gives no more than once in a hundred times."""
+    return bool(count > binom.ppf(0.99, years, level))
+
+
 def _beyond(tested: pl.DataFrame, level: float) -> str:
-    """Count the years beyond the null; no more than luck gives once in a hundred times is not told from noise."""
+    """Count the years beyond the null, and say whether luck gives as many."""
     above = tested.filter((pl.col("p") <= level) & (pl.col("value") > pl.col("null_mean"))).height
     below = tested.filter((pl.col("p") <= level) & (pl.col("value") < pl.col("null_mean"))).height
     if tested.height == 1:
         return f"{'above' if above else 'below'} that by more than noise" if above or below else "not told from that"
     luck = f"luck alone gives about {level * tested.height:.0f}"
-    if above + below <= binom.ppf(0.99, tested.height, level):
+    if not beyond_luck(above + below, tested.height, level):
         return f"beyond that in {above + below} of {tested.height} years, where {luck}: not told from noise"
     sides = [f"{words} that in {count}" for words, count in (("above", above), ("below", below)) if count]
     return f"{' and '.join(sides)} of {tested.height} years by more than noise ({luck})"
@@ -102,9 +107,11 @@ def homophily(tables: Tables, stage: str, level: float) -> str:
         return "Homophily beyond gravity cannot be estimated here."
     last = rows.row(-1, named=True)
     sure = rows.filter((pl.col("p") <= level) & (pl.col("homophily") > 0)).height
+    # With few countries the estimate runs away: beyond a hundred its size says nothing more.
+    times = f"{last['times']:.1f}" if last["times"] <= 100 else "over 100"
     noise = "" if last["p"] <= level else ", so not told from as much"
     return (
-        f"Beyond size and distance, countries of one continent trade {last['times']:,.1f} times as much with each "
+        f"Beyond size and distance, countries of one continent trade {times} times as much with each "
         f"other as others in {last['year']} (p = {_p(last['p'])}{noise}); more than as much by more than noise in "
         f"{sure} of {rows.height} years."
     )
@@ -212,11 +219,12 @@ def crisis(tables: Tables, stage: str) -> str:
         as_many = best.filter(pl.col("avalanche") == most).height
         led = [f"{n} after {name(c)}" for c, n in best.select("country", "avalanche").head(TOP).iter_rows() if n]
         words = f"{most} after any of {as_many} countries" if as_many > TOP and most else listed(led)
-        parts.append(f"at a threshold of {_whole(threshold)} {words if most else 'none after any'}")
+        parts.append(f"{_whole(threshold)}: {words if most else 'none after any'}")
     first = rows.row(0, named=True)
     others = rows["country"].n_unique() - 1
     return (
-        f"If a country loses all its trade, of {others} others there collapse in {first['year']}: {'; '.join(parts)}. "
+        f"If a country loses all its trade, of {others} others there collapse in {first['year']}, by threshold: "
+        f"{'; '.join(parts)}. "
         "The thresholds are judgements: read the range."
     )
 

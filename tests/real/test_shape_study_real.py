@@ -44,7 +44,7 @@ def test_the_story_names_the_merge_of_north_america_into_chinas_community(study:
 def test_modularity_is_not_told_from_noise_and_continents_are(study: ShapeStudy) -> None:
     (noise,) = study.words["noise"]["downstream"]
     assert "not told from noise" in noise
-    assert "no clearer than countries' sizes alone would make them" in study.headline
+    assert "not told from what countries' sizes alone would give" in study.headline
     assert "of 23 years by more than noise" in study.words["regions"]["downstream"][0]
 
 
