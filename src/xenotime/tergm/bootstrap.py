@@ -25,7 +25,7 @@ from xenotime.tergm.design import Design
 from xenotime.tergm.lanes import scores_beside, third_moments
 
 #: A replicate is solved when no coefficient moves by more than this share of its pooled standard error.
-SETTLED = 1e-9
+SETTLED = 2e-8
 MAX_STEPS = 12
 FEW_YEARS = 10
 #: Replicates whose expansion is held at once (memory: chunk × q³ numbers).
