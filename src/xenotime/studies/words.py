@@ -110,7 +110,7 @@ def scope(cube: xr.Dataset) -> str:
 def findings(cube: xr.Dataset, ties: xr.DataArray, titles: Mapping[str, str]) -> tuple[str, ...]:
     """A sentence a stage on leaders and concentration, then one on dependence."""
     years = cube["year"].values
-    said = []
+    said: list[str] = []
     for stage in (str(s) for s in cube["stage"].values):
         shares, total, names = export_shares(cube, stage)
         first, last = _ends(total)
