@@ -183,6 +183,23 @@ TABLES: Mapping[str, Table] = {
         },
         ("year", "exporter", "importer", "source", "source_version"),
     ),
+    "tariffs": Table(
+        "Import duties; exporter is empty where the rate holds for all, hs6 where it holds for all goods",
+        {
+            "year": _year(),
+            "importer": _country("country that levies the duty"),
+            "exporter": Column(pl.String, "country it falls on, ISO 3166 alpha-3", nullable=True, pattern=ISO3),
+            "hs6": Column(pl.String, "product, six digits, zero-padded", nullable=True, pattern=HS6),
+            "rate": Column(pl.Float64, "duty over customs value", "fraction", low=0, high=20),
+            "kind": Column(
+                pl.String,
+                "which duty: what is paid, or that of most-favoured nations; of a line, or a trade-weighted mean",
+                among=("applied", "mfn", "applied_weighted_mean", "mfn_weighted_mean"),
+            ),
+            **_SOURCE,
+        },
+        ("year", "importer", "exporter", "hs6", "kind", "source", "source_version"),
+    ),
     "quarantine": Table(
         "Rows set aside on ingest: where they stood, what was wrong, what to do; nothing is lost in silence",
         {

@@ -24,10 +24,11 @@ UNITS: Mapping[str, Mapping[str, float]] = {
     "current USD": {"usd": 1.0, "kusd": 1e3, "musd": 1e6},
     "metric tonnes": {"kg": 1e-3, "t": 1.0, "kt": 1e3},
     "km": {"m": 1e-3, "km": 1.0, "miles": 1.609344},
+    "fraction": {"fraction": 1.0, "percent": 0.01},
     "persons": {"persons": 1.0, "thousand": 1e3, "million": 1e6},
 }
 SCHEMES = ("iso3", "iso2", "m49", "baci", "comtrade", "name", "cow")
-TableName = Literal["flows", "reports", "production", "country_year", "dyads"]
+TableName = Literal["flows", "reports", "production", "country_year", "dyads", "tariffs"]
 #: Columns of a table that the mapping as a whole settles, not a column of the file.
 SETTLED = ("hs_version", "quality", "absence", "source", "source_version")
 #: Fields of which parts may be added up when the file splits one row of ours into several.

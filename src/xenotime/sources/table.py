@@ -50,7 +50,7 @@ INFO = SourceInfo(
     licence="as the mapping says",
     url="",
     citation="as the mapping says",
-    tables=("flows", "reports", "production", "country_year", "dyads"),
+    tables=("flows", "reports", "production", "country_year", "dyads", "tariffs"),
     absence="as the mapping says; it has to say",
 )
 

@@ -21,6 +21,7 @@ SCHEMA = {
     "border_value": pl.Float64, "note": pl.String,
 }  # fmt: skip
 CENTRAL = "as in the study"
+LARGE_OWN_TRADE = "own trade as large as exports"
 
 
 def alternatives(
@@ -42,9 +43,7 @@ def alternatives(
                 rows.append((case.name, "bans under CES", *_trade(case, nest="ces")))
             rows.append((case.name, "tariffs doubled", *_trade(_on(case, _tariffs_doubled(case.base.market)))))
             rows.append((case.name, "own trade absent", *_trade(_on(case, _own_trade(case.base.market, 0.0)))))
-            rows.append(
-                (case.name, "own trade as large as exports", *_trade(_on(case, _own_trade(case.base.market, 1.0))))
-            )
+            rows.append((case.name, LARGE_OWN_TRADE, *_trade(_on(case, _own_trade(case.base.market, 1.0)))))
     rows += _recalibrated(store, cases, settings, which)
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 

@@ -21,6 +21,7 @@ from xenotime.markets import Market
 from xenotime.networks import with_flows
 from xenotime.studies.policy import own_trade
 from xenotime.studies.policy.elasticities import Elasticity, central, elasticities
+from xenotime.studies.policy.numbers import percent
 from xenotime.studies.policy.settings import PolicySettings
 from xenotime.studies.policy.tariffs import tariffs
 from xenotime.studies.selection import one_vintage, stage_titles
@@ -158,7 +159,7 @@ def calibrate(
     )  # fmt: skip
     valued = (
         "valuation",
-        f"CIF: values as published, taken as FOB, plus {chosen.cif_margin:.0%}; BACI mixes both sides' reports",
+        f"CIF: values as published, taken as FOB, plus {percent(chosen.cif_margin)}; BACI mixes both sides' reports",
         "OECD ITIC, trade-weighted mean of 1995-2014" if chosen.cif_margin else "declared",
     )
     ranged = [(f"elasticity of {one.name}", one.text, one.source) for one in ranges]
@@ -196,7 +197,7 @@ def _flows(
     notes, rows = [], []
     if unknown:
         notes.append(
-            ("unknown pairs", f"{unknown:.0%} of pairs count as no trade", "the source is an extract or has gaps")
+            ("unknown pairs", f"{percent(unknown)} of pairs count as no trade", "the source is an extract or has gaps")
         )
     into = {part: whole for part, whole in settings.merge.items() if part in names}
     for part, whole in into.items():

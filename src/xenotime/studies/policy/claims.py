@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
+from xenotime.studies.policy.alternatives import LARGE_OWN_TRADE
 from xenotime.studies.policy.comparison import verdict
 from xenotime.studies.policy.numbers import country, percent, points, signed
 from xenotime.studies.policy.solve import Solved
@@ -29,15 +30,17 @@ BARRIERS = (
 OPENINGS = ("open_coalition_msp", FREE)
 
 
-def claims(solved: Sequence[Solved], world: pl.DataFrame, network: pl.DataFrame) -> pl.DataFrame:
+def claims(
+    solved: Sequence[Solved], world: pl.DataFrame, network: pl.DataFrame, alternatives: pl.DataFrame
+) -> pl.DataFrame:
     """Return `claim, ours, verdict` ("agrees", "differs", "in part") and `why`, for scenarios that were solved."""
     trade = {(row["scenario"], row["basis"]): row["median"] for row in world.drop_nulls("median").iter_rows(named=True)}
     by_name = {one.case.name: one for one in solved if (one.case.name, "quantity") in trade}
     rows = []
     if OTHERS in by_name:
-        rows.append(_coordinated(by_name[OTHERS], trade))
+        rows.append(_coordinated(by_name[OTHERS], trade, _with_own_trade(alternatives)))
     if OTHERS in by_name and CHINA in by_name:
-        rows.append(_as_much_as_china(by_name[OTHERS], by_name[CHINA], trade))
+        rows.append(_as_much_as_china(by_name[OTHERS], by_name[CHINA], trade, _with_own_trade(alternatives)))
     if FREE in by_name:
         rows.append(_removal(by_name[FREE], trade))
     rows += [
@@ -67,7 +70,15 @@ def _share(one: Solved) -> tuple[float, tuple[str, ...]]:
     return float(flows[taxed].sum() / flows.sum()), who
 
 
-def _coordinated(one: Solved, trade: dict[tuple[str, str], float]) -> tuple[str, str, str, str]:
+def _with_own_trade(alternatives: pl.DataFrame) -> dict[str, float]:
+    """Return world quantity by scenario if own trade were as large as exports everywhere, at central elasticities."""
+    rows = alternatives.filter(alternative=LARGE_OWN_TRADE).drop_nulls("quantity")
+    return dict(rows.select("scenario", "quantity").iter_rows())
+
+
+def _coordinated(
+    one: Solved, trade: dict[tuple[str, str], float], large: dict[str, float]
+) -> tuple[str, str, str, str]:
     share, who = _share(one)
     beyond = [basis for basis in ("quantity", "producer_value", "border_value") if trade[OTHERS, basis] < -0.10]
     verdict_ = "agrees" if len(beyond) == 3 else "in part" if beyond else "differs"
@@ -75,16 +86,22 @@ def _coordinated(one: Solved, trade: dict[tuple[str, str], float]) -> tuple[str,
         f"the taxed exporters ({', '.join(map(country, who))}) ship {percent(share)} of this trade; the rest is not "
         "taxed, and part of what they lose moves to it. The basis on which trade is counted matters as much"
     )
+    if OTHERS in large:
+        why += f"; own trade does too: as large as exports everywhere, quantity {signed(large[OTHERS])}"
     claim = "a coordinated 25 % export tax of the other main exporters cuts world trade by more than 10 %"
     return claim, _bases(OTHERS, trade), verdict_, why
 
 
-def _as_much_as_china(one: Solved, china: Solved, trade: dict[tuple[str, str], float]) -> tuple[str, str, str, str]:
+def _as_much_as_china(
+    one: Solved, china: Solved, trade: dict[tuple[str, str], float], large: dict[str, float]
+) -> tuple[str, str, str, str]:
     ratio = trade[OTHERS, "quantity"] / trade[CHINA, "quantity"]
     alike = 0.75 <= ratio <= 1.33
     (theirs, _), (chinas, _) = _share(one), _share(china)
     ours = f"{percent(ratio)} of the effect of China's own tax by quantity ({signed(trade[CHINA, 'quantity'])})"
     why = "" if alike else f"China ships {percent(chinas)} of this trade, the coalition {percent(theirs)}"
+    if why and {OTHERS, CHINA} <= set(large):
+        why += f"; with own trade as large as exports, {percent(large[OTHERS] / large[CHINA])} of it"
     return "the coordinated tax weighs about as much as China's own", ours, "agrees" if alike else "differs", why
 
 

@@ -31,6 +31,8 @@ OUTPUT_STAGES: Mapping[str, str] = {
 SAME_BASIS = "gross weight"
 #: An excess of exports over output below this share of exports is rounding, not re-export.
 ROUNDING = 0.02
+#: Nearer to the whole than this is the whole.
+EXACT = 1e-12
 OUTPUT = {
     "country": pl.String, "quantity_t": pl.Float64, "basis": pl.String, "estimated": pl.Boolean, "source": pl.String,
 }  # fmt: skip
@@ -166,8 +168,9 @@ def reexports(
             continue
         share = flows[:, h] / imports
         passed = taken * flows[h] / exports
-        flows[h] -= passed
-        flows[:, h] -= taken * share
+        # All of it gone is exactly nothing: a residue of rounding would leave the hub a producer.
+        flows[h] = 0.0 if taken >= exports * (1 - EXACT) else flows[h] - passed
+        flows[:, h] = 0.0 if taken >= imports * (1 - EXACT) else flows[:, h] - taken * share
         flows += np.outer(share, passed)
         home = float(np.diag(flows).sum())
         np.fill_diagonal(flows, 0.0)

@@ -152,12 +152,12 @@ def policy(
     signs = tables.signs(solved)
     driving = tables.driving(solved, drawn)
     compared = comparison(solved, world, network, by_country, driving, chosen.level)
-    checked = claims(solved, world, network)
+    other = alternatives(store, found, chosen, which)
+    checked = claims(solved, world, network, other)
     held = tuple(markets.values())
     provenance = tuple({(p.source, p.version): p for base in held for p in base.provenance}.values())
     reconstructed = any(base.reconstructed for base in held)
     described = _described(solved)
-    other = alternatives(store, found, chosen, which)
     return PolicyStudy(
         chain=held[0].chain,
         title=held[0].title,

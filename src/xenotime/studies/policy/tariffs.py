@@ -13,7 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from xenotime import reference
-from xenotime.schema import TABLES
+from xenotime.studies.policy.numbers import percent
 
 if TYPE_CHECKING:
     from xenotime.store import Store
@@ -76,8 +76,6 @@ def tariffs(
 
 
 def _rows(store: "Store", year: int, hs6: Sequence[str]) -> pl.DataFrame:
-    if "tariffs" not in TABLES:
-        return pl.DataFrame(schema={"importer": pl.String, "exporter": pl.String, "rate": pl.Float64})
     held = store.table("tariffs", year=list(range(year - OLDEST, year + 1)))
     rank = pl.col("kind").replace_strict(list(KINDS), list(range(len(KINDS))), default=len(KINDS))
     return (
@@ -125,7 +123,8 @@ def _notes(
         sources = ", ".join(sorted(set((rows["source"] + " " + rows["source_version"]).to_list())))
         kinds = ", ".join(sorted({kind.replace("_", " ") for kind in rows["kind"]}))
         notes.append(("tariffs", f"{len(known)} of {len(names)} importers, {kinds}, {spans}", sources))
-    if len(known) < len(names):
-        notes.append(("tariffs of the others" if known else "tariffs", f"{default:.1%} of all importers, all goods"
-                      if not known else f"{default:.1%}", "assumed"))  # fmt: skip
+    if known and len(known) < len(names):
+        notes.append(("tariffs of the others", percent(default), "assumed"))
+    elif not known:
+        notes.append(("tariffs", f"{percent(default)} of all importers, all goods", "assumed"))
     return notes
