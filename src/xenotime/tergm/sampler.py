@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Literal, TypeVar
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from xenotime.core import InputError, generator
 from xenotime.tergm.chains import Proposal, alias_tables, sample
@@ -31,10 +32,12 @@ Result = TypeVar("Result")
 def in_threads(work: Callable[[Item], Result], items: Iterable[Item], workers: int | None = None) -> list[Result]:
     """Do the work on each item in threads (compiled loops release the GIL); results in the order of the items."""
     count = workers or os.cpu_count() or 1
-    if count == 1:
-        return [work(item) for item in items]
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(work, items))
+    # BLAS's own threads, beside other busy ones, spin more than they work.
+    with threadpool_limits(1, "blas"):
+        if count == 1:
+            return [work(item) for item in items]
+        with ThreadPoolExecutor(count) as pool:
+            return list(pool.map(work, items))
 
 
 @dataclass(frozen=True)

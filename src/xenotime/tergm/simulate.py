@@ -20,7 +20,7 @@ from xenotime.tergm.panel import Panel
 from xenotime.tergm.sampler import Aim, Chain, Kind, in_threads, year_sampler
 
 #: Proposals between two draws, and before the first, for each tie of the network.
-THIN, BURN = 10, 60
+THIN, BURN = 10, 40
 CHAINS = 4
 
 

@@ -188,10 +188,10 @@ COUNT_OF_TYPE = {"OTP": "otp", "ITP": "otp", "OSP": "osp", "ISP": "isp", "RTP": 
 
 def shared_partners(ties: np.ndarray, kind: str) -> np.ndarray:
     """Return the number of shared partners of every ordered pair, (n, n), by matrix product."""
-    y, back = ties, ties.T
-    both = y * back
-    counts = {"OTP": y @ y, "ITP": (y @ y).T, "OSP": y @ back, "ISP": back @ y, "RTP": both @ both}[kind]
-    counts = np.array(counts)
+    back = ties.T
+    pairs = {"OTP": (ties, ties), "ITP": (back, back), "OSP": (ties, back), "ISP": (back, ties)}
+    left, right = pairs.get(kind, (ties * back, ties * back))
+    counts = np.array(left @ right)
     np.fill_diagonal(counts, 0)
     return counts
 
