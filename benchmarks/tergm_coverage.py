@@ -279,9 +279,10 @@ that range by chance in 400 worlds; the tables of more worlds tell chance from f
 Hessian) fail where ties depend on ties (gwesp, mutual), bootstraps where years are few. Blocks of years are needless
 here: given the past, the scores of different years are uncorrelated.
 
-In variant B the year before identifies, the same year does not. **In variant C no interval covers**, and more data make
-it worse: estimates are biased, and intervals tell of noise, not of bias. In variant D the noise of *flows* depends on
-ties; the ties are as in A, and so is their table: what fails there is gravity on flows.
+In variant B the year before identifies, the same year does not. **In variant C no interval covers cooperation, mutual
+or memory**, and more years make it worse: estimates are biased, and intervals tell of noise, not bias. In variant D the
+noise of *flows* depends on ties; the ties of a seed are those of A, so other seeds are taken, and its table is a third
+sample of A: what is to fail there is gravity on flows, which this page does not look at.
 """
 
 
