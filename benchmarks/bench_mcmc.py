@@ -58,7 +58,7 @@ if fit:
         graph[name] = data[name]
     start, used = time.perf_counter(), time.process_time()
     result = ergmx.ergm(graph, str(data["model"]), seed=1)
-    coefficients = [float(c) for c in np.ravel(np.asarray(result.coef))]
+    coefficients = [float(c) for c in result.coef.values()]
     found["fit"] = (time.perf_counter() - start, time.process_time() - used, coefficients)
 json.dump(found, open(f"{folder}/found.json", "w"))
 """

@@ -14,7 +14,7 @@ from xenotime.tergm.diagnostics import effective_size
 from xenotime.tergm.ensemble import Ensemble
 from xenotime.tergm.pairs import pairs_of, pairwise
 
-NODES = 16
+NODES = 10
 #: Draws of each chain at a node, first and most.
 FIRST, MOST = 60, 8_000
 
