@@ -258,7 +258,7 @@ WHAT = {
 def section(job, found):
     setting = job.setting
     text, seeds = table(job, found)
-    head = f"### {WHAT[job.key]}: {setting.countries} countries, {setting.modelled} modelled years"
+    head = f"## {WHAT[job.key]}: {setting.countries} countries, {setting.modelled} modelled years"
     facts = f"{seeds} worlds (seeds {job.begin}–{job.begin + seeds - 1}); blocks of {setting.block} years."
     return "\n\n".join([head, f"{facts} {verdict(job, found)}", text])
 
