@@ -22,6 +22,7 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 
 from xenotime.core import InputError
+from xenotime.tergm.checks import whole_number
 from xenotime.tergm.labels import listing
 from xenotime.tergm.panel import Panel, Slice
 
@@ -50,6 +51,10 @@ class Term(ABC):
     direction: ClassVar[Literal["any", "directed", "undirected"]] = "any"
     examples: ClassVar[tuple[str, ...]] = ()
     view: ClassVar[View] = "network"
+
+    def __post_init__(self) -> None:
+        if hasattr(self, "lag"):
+            whole_number(self.lag, f"{type(self).__name__}: a lag")
 
     @staticmethod
     @abstractmethod
@@ -179,3 +184,12 @@ def numbers(value: Any, what: str) -> tuple[float, ...]:
     if not items or any(isinstance(item, (bool, str)) or item is None for item in items):
         raise InputError(f"{what} must be a number or several, not {value!r}")
     return tuple(float(item) for item in items)
+
+
+def whole_numbers(value: Any, what: str, least: int = 0) -> tuple[float, ...]:
+    """Return one whole number or several, `least` or more; `InputError` where they are not."""
+    found = numbers(value, what)
+    wrong = [item for item in found if not item.is_integer() or item < least]
+    if wrong:
+        raise InputError(f"{what} must be whole numbers from {least} on, not {wrong[0]:g}")
+    return found

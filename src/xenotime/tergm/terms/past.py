@@ -27,7 +27,7 @@ class PastTies(DyadValues):
 
     def past_lag(self) -> int:
         """Return the lag, checked."""
-        lag = int(getattr(self, "lag", 1))
+        lag: int = getattr(self, "lag", 1)
         if lag < 1:
             raise InputError(f"{type(self).__name__}: a lag of {lag} is not the past", remedy="give lag=1 or more")
         return lag
