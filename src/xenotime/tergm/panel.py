@@ -117,6 +117,9 @@ class Panel:
             raise InputError("risk is not symmetric, though the panel is undirected")
         per_node, static_nodes = as_values(node_covariates or {}, (steps, n), "node")
         per_dyad, static_dyads = as_values(dyad_covariates or {}, (steps, n, n), "dyad")
+        if not directed:
+            for name, matrix in per_dyad.items():
+                _check_symmetric(matrix, f"dyad covariate '{name}'", when, labels)
         for array in (values, allowed, alive, *per_node.values(), *per_dyad.values()):
             array.setflags(write=False)
         return cls(
@@ -302,15 +305,20 @@ def _check_ties(values: np.ndarray, years: tuple[int, ...], nodes: tuple[str, ..
             remedy="apply a dependence rule or a threshold first",
         )
     if not directed:
-        other = values.transpose(0, 2, 1)
-        differ = ~((values == other) | (np.isnan(values) & np.isnan(other)))
-        if differ.any():
-            t, i, j = (int(place) for place in np.argwhere(differ)[0])
-            raise InputError(
-                "the network is not symmetric, though it is said to be undirected",
-                where=f"{years[t]}: {nodes[i]} – {nodes[j]}",
-                remedy="give directed=True, or symmetrise it",
-            )
+        _check_symmetric(values, "the network", years, nodes)
+
+
+def _check_symmetric(values: np.ndarray, what: str, years: tuple[int, ...], nodes: tuple[str, ...]) -> None:
+    """Refuse (T, n, n) values of an undirected panel that are not symmetric (NaN is like NaN); name the first."""
+    other = values.transpose(0, 2, 1)
+    differ = ~((values == other) | (np.isnan(values) & np.isnan(other)))
+    if differ.any():
+        t, i, j = (int(place) for place in np.argwhere(differ)[0])
+        raise InputError(
+            f"{what} is not symmetric, though the panel is said to be undirected",
+            where=f"{years[t]}: {nodes[i]} – {nodes[j]}",
+            remedy="symmetrise it first, or give directed=True",
+        )
 
 
 def _check_absent(values: np.ndarray, alive: np.ndarray, years: tuple[int, ...], nodes: tuple[str, ...]) -> None:
