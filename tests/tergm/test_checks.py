@@ -9,6 +9,31 @@ from xenotime.core import InputError
 from xenotime.tergm import Panel, fit
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_future_covariate_that_is_not_finite_is_named(value):
+    result = small_fit(COVARIATES)
+    w = np.zeros((2, 14, 14))
+    w[1, 2, 3] = value
+    with pytest.raises(InputError, match=r"2008: n2 → n3: edgecov.w is not a finite number on 1 dyads"):
+        result.simulate(2, 2, covariates={"w": w})
+
+
+def test_a_year_without_a_counted_dyad_is_no_cluster():
+    base = random_panel(years=5)
+    ties = base.ties.copy()
+    ties[3] = np.nan
+    gap = Panel.from_arrays(ties, base.years, base.nodes, dyad_covariates={"w": base.dyad_values("w")})
+    kept = [0, 1, 2, 4]
+    without = Panel.from_arrays(
+        base.ties[kept], np.array(base.years)[kept], base.nodes, dyad_covariates={"w": base.dyad_values("w")[kept]}
+    )
+    found, wanted = (fit("edges + mutual + edgecov('w')", panel, bootstrap=5) for panel in (gap, without))
+    assert found.degrees == 3
+    assert found.notes == ("no dyad counts in 2004", *wanted.notes)
+    np.testing.assert_allclose(found.covariance, wanted.covariance)
+    np.testing.assert_allclose(found.bootstrap.replicates, wanted.bootstrap.replicates)
+
+
 @pytest.mark.parametrize(
     "term", ["memory('stability', lag=1.5)", "delrecip(lag=2.7)", "edgecov('w', lag=TRUE)", "edgecov('w', lag='1')"]
 )
@@ -23,3 +48,15 @@ def test_a_dyad_covariate_of_an_undirected_panel_is_symmetric():
     w[1, 4, 2] += 1
     with pytest.raises(InputError, match="2002: n2 – n4: dyad covariate 'w' is not symmetric"):
         Panel.from_arrays(base.ties, base.years, base.nodes, False, dyad_covariates={"w": w})
+
+
+def test_ties_off_risk_are_noted():
+    base = random_panel()
+    tail, head = np.argwhere(base.ties[1] == 1)[0]
+    risk = np.ones(base.ties.shape, bool)
+    risk[1, tail, head] = False
+    panel = Panel.from_arrays(base.ties, base.years, base.nodes, risk=risk)
+    note = f"1 ties stand on dyads said not to be at risk, first: 2002 n{tail} → n{head}"
+    assert note in fit("edges + mutual", panel).notes
+    with pytest.raises(InputError, match="no other tie counts"):
+        fit("edges", Panel.from_arrays(base.ties, risk=base.ties == 0))

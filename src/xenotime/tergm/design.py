@@ -4,6 +4,7 @@ Also what must be known before fitting: non-finite covariates, columns that neve
 memory at one lag), a column empty in some year, and separation, each named after its term.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -90,7 +91,7 @@ def design_of(model: Model) -> Design:
         rows = slice(starts[place], starts[place + 1])
         bound = model.bind(step)
         change_rows(bound.state, tail, head, x[rows])
-        _check_finite(model, x[rows], step, tail, head)
+        check_finite(model, model.names, x[rows], step, tail, head)
         y[rows] = bound.year.ties[tail, head]
         ends[:, rows] = bound.year.present[[tail, head]]
         if len(model.free) < len(model.names):
@@ -100,8 +101,39 @@ def design_of(model: Model) -> Design:
         design = design.keep(possible, model.free)
     if not len(design.y):
         raise InputError("no dyad counts in any year", remedy="look at risk, exists and NaN in the panel")
+    design, notes = _without_empty_years(design)
     _check_columns(design)
-    return replace(design, notes=_empty(design) + circular(model))
+    return replace(design, notes=notes + _ties_off_risk(design) + _empty(design) + circular(design.model))
+
+
+def _without_empty_years(design: Design) -> tuple[Design, tuple[str, ...]]:
+    """Return the design without years in which no dyad counts (they are no clusters), and a note that names them."""
+    model, filled = design.model, np.diff(design.starts) > 0
+    if filled.all():
+        return design, ()
+    empty = [year for year, has in zip(model.years, filled, strict=True) if not has]
+    steps = tuple(step for step, has in zip(model.steps, filled, strict=True) if has)
+    starts = np.concatenate([design.starts[:-1][filled], design.starts[-1:]])
+    return replace(design, model=replace(model, steps=steps), starts=starts), (f"no dyad counts in {listing(empty)}",)
+
+
+def _ties_off_risk(design: Design) -> tuple[str, ...]:
+    """Return a note on ties that stand where none is said to be possible; `InputError` where there are no others."""
+    model = design.model
+    panel, steps = model.panel, list(model.steps)
+    stray = (panel.ties[steps] == 1) & ~panel.risk[steps]
+    if not panel.directed:
+        stray = np.triu(stray)
+    if not stray.any():
+        return ()
+    step, tail, head = (int(place) for place in np.argwhere(stray)[0])
+    what = (
+        f"{int(stray.sum())} ties stand on dyads said not to be at risk, first: "
+        f"{panel.years[steps[step]]} {panel.nodes[tail]} → {panel.nodes[head]}"
+    )
+    if not design.y.any():
+        raise InputError(f"{what}; no other tie counts", remedy="look at risk: True where a tie is possible")
+    return (what,)
 
 
 def _offsets(model: Model, rows: np.ndarray, y: np.ndarray, step: int) -> tuple[np.ndarray, np.ndarray]:
@@ -137,14 +169,17 @@ def _check_memory(model: Model) -> None:
             seen[term.lag] = term.type
 
 
-def _check_finite(model: Model, rows: np.ndarray, step: int, tail: np.ndarray, head: np.ndarray) -> None:
+def check_finite(
+    model: Model, names: Sequence[str], rows: np.ndarray, step: int, tail: np.ndarray, head: np.ndarray
+) -> None:
+    """Raise `InputError` naming term, year and dyad where change statistics, (rows, names), are not finite."""
     if np.isfinite(rows.sum()):
         return
     wrong = ~np.isfinite(rows)
     row, column = (int(place) for place in np.argwhere(wrong)[0])
     nodes = model.panel.slice(step).nodes
     raise InputError(
-        f"{model.names[column]} is not a finite number on {int(wrong[:, column].sum())} dyads",
+        f"{names[column]} is not a finite number on {int(wrong[:, column].sum())} dyads",
         where=f"{model.panel.years[step]}: {nodes[tail[row]]} → {nodes[head[row]]}",
         remedy="fill the covariate, or mark those dyads unknown (NaN ties) or not at risk",
     )

@@ -34,7 +34,7 @@ def fit_mple(model: Model) -> TergmFit:
     _refuse_joint_separation(used, solved, names)
     bread = np.linalg.inv(solved.curve.sum(axis=0))
     notes = list(whole.notes)
-    years = len(used.starts) - 1
+    years = int((np.diff(used.starts) > 0).sum())
     if years > 1:
         covariance, _ = sandwich(used, solved.theta, bread)
         spread, degrees = "year-clustered CR1", float(years - 1)
@@ -58,7 +58,7 @@ def fit_mple(model: Model) -> TergmFit:
     if not solved.converged:
         notes.append(f"Newton's method stopped at a residual of {solved.residual:.1e}: do not quote these numbers")
     return TergmFit(
-        model=model,
+        model=whole.model,
         design=used if not infinite else whole.keep(_untouched(whole, infinite), np.arange(whole.x.shape[1])),
         method="mple",
         estimates=estimates,

@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from xenotime.core import InputError, generator
 from xenotime.tergm.chains import Proposal, alias_tables, sample
+from xenotime.tergm.design import check_finite
 from xenotime.tergm.labels import listing
 from xenotime.tergm.model import Model
 from xenotime.tergm.state import Bound, bind, change_rows
@@ -236,6 +237,8 @@ def _columns(model: Model, step: int, tails: np.ndarray, heads: np.ndarray) -> n
     if terms:
         bound = bind(terms, model.panel.slice(step))  # named, since its tables must outlive the call
         change_rows(bound.state, tails, heads, columns)
+        names = [model.names[k] for k in np.flatnonzero(model.independent)]
+        check_finite(model, names, columns, step, tails, heads)
     return columns
 
 
