@@ -7,6 +7,7 @@ from tergm_panels import random_panel
 
 from xenotime.core import InputError
 from xenotime.tergm import Panel, fit
+from xenotime.tergm.terms.partners import geometric
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
@@ -60,3 +61,18 @@ def test_ties_off_risk_are_noted():
     assert note in fit("edges + mutual", panel).notes
     with pytest.raises(InputError, match="no other tie counts"):
         fit("edges", Panel.from_arrays(base.ties, risk=base.ties == 0))
+
+
+def test_the_weight_of_partners_keeps_its_digits():
+    """f_α(k) = Σ_{m<k} (1 − e^−α)^m, which tends to k."""
+    for decay in (0.0, 0.5, 5.0, 36.0, 100.0):
+        sums = np.concatenate([[0.0], np.cumsum((1 - np.exp(-decay)) ** np.arange(20))])
+        np.testing.assert_allclose(geometric(decay, 21), sums, rtol=1e-13)
+    with pytest.raises(InputError, match="a decay of 800"):
+        fit("edges + gwesp(800)", random_panel())
+
+
+@pytest.mark.parametrize("term", ["istar(2.5)", "idegree(1.9)", "istar(-1)", "esp(0.5)", "absdiff('x', pow=-1)"])
+def test_counts_are_whole_and_powers_positive(term):
+    with pytest.raises(InputError, match=r"whole numbers|pow must be above 0"):
+        fit(f"edges + {term}", random_panel())

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from xenotime.core import InputError
+from xenotime.tergm.checks import finite_number
 from xenotime.tergm.kernel import as_table
 from xenotime.tergm.labels import places
 from xenotime.tergm.panel import Panel, Slice
@@ -238,6 +239,11 @@ class edgecov(DyadValues):
         return as_table(year.dyad(self.attr, self.lag))
 
 
+def _check_power(name: str, power: float) -> None:
+    if finite_number(power, f"{name}: pow") <= 0:
+        raise InputError(f"{name}: pow must be above 0, not {power:g}", remedy="pow=1 is the difference itself")
+
+
 @dataclass(frozen=True)
 class absdiff(DyadValues):
     """Σ y_ij |x_i − x_j|^pow."""
@@ -252,6 +258,11 @@ class absdiff(DyadValues):
         """As statnet's: `absdiff.gdp`, `absdiff2.gdp`."""
         power = "" if self.pow == 1 else f"{self.pow:g}"
         return (f"absdiff{power}.{self.attr}{lag_suffix(self.lag)}",)
+
+    def check(self, panel: Panel) -> None:
+        """The power is positive."""
+        super().check(panel)
+        _check_power(type(self).__name__, self.pow)
 
     def table(self, year: Slice) -> np.ndarray:
         """|x_i − x_j|^pow."""
@@ -284,6 +295,7 @@ class diff(DyadValues):
     def check(self, panel: Panel) -> None:
         """On undirected networks only the absolute difference is defined."""
         super().check(panel)
+        _check_power(type(self).__name__, self.pow)
         if self.sign_action not in {"identity", "abs", "posonly", "negonly"} or self.dir not in {"t-h", "h-t"}:
             raise InputError(
                 f"diff: dir '{self.dir}', sign.action '{self.sign_action}' are unknown",

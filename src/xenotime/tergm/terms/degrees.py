@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import comb
 
 from xenotime.tergm.panel import Panel, Slice
-from xenotime.tergm.terms.base import Term, numbers
+from xenotime.tergm.terms.base import Term, numbers, whole_numbers
 from xenotime.tergm.terms.partners import geometric, refuse_curved
 
 End = Literal["in", "out", "both"]
@@ -155,7 +155,7 @@ class CountedDegrees(Degrees):
 
     def names(self, panel: Panel) -> tuple[str, ...]:
         """As statnet's: `idegree2`, `ideg2.groupA`, `ideg2.homophily.group`."""
-        counts = numbers(self.d, "d")
+        counts = whole_numbers(self.d, "d")
         if self.by is None:
             return tuple(f"{type(self).__name__}{count:g}" for count in counts)
         if self.homophily:
@@ -165,7 +165,7 @@ class CountedDegrees(Degrees):
 
     def functions(self, size: int) -> np.ndarray:
         """1[k = d]."""
-        return np.array([np.arange(size) == count for count in numbers(self.d, "d")], dtype=np.float64)
+        return np.array([np.arange(size) == count for count in whole_numbers(self.d, "d")], dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -221,11 +221,11 @@ class Stars(Degrees):
     def names(self, panel: Panel) -> tuple[str, ...]:
         """As statnet's: `istar2`, `istar2.group`."""
         suffix = f".{self.attr}" if self.attr else ""
-        return tuple(f"{type(self).__name__}{k:g}{suffix}" for k in numbers(self.k, "k"))
+        return tuple(f"{type(self).__name__}{k:g}{suffix}" for k in whole_numbers(self.k, "k", 1))
 
     def functions(self, size: int) -> np.ndarray:
         """C(d, k)."""
-        return np.array([comb(np.arange(size), k) for k in numbers(self.k, "k")])
+        return np.array([comb(np.arange(size), k) for k in whole_numbers(self.k, "k", 1)])
 
 
 @dataclass(frozen=True)

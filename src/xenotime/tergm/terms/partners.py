@@ -17,10 +17,12 @@ import numpy as np
 from xenotime.core import InputError
 from xenotime.tergm.graph import lowest_bit, popcount, shared_bits
 from xenotime.tergm.panel import Panel, Slice
-from xenotime.tergm.terms.base import Term, numbers
+from xenotime.tergm.terms.base import Term, numbers, whole_numbers
 
 Type = Literal["OTP", "ITP", "RTP", "OSP", "ISP"]
 Over = Literal["ties", "dyads", "pairs without a tie"]
+#: Beyond this e^α leaves the range of floating-point numbers.
+LARGEST_DECAY = 100
 
 
 @numba.njit(cache=True)
@@ -200,7 +202,15 @@ def geometric(decay: float, size: int) -> np.ndarray:
     """Return f_α(k) = e^α [1 − (1 − e^−α)^k] for k = 0 … size − 1; at α = 0 it is 1[k > 0]."""
     if not np.isfinite(decay) or decay < 0:
         raise InputError(f"a decay must be zero or positive, not {decay:g}")
-    return np.asarray(np.exp(decay) * (1.0 - (1.0 - np.exp(-decay)) ** np.arange(size)))
+    if decay > LARGEST_DECAY:
+        raise InputError(
+            f"a decay of {decay:g} counts every shared partner alike", remedy=f"give {LARGEST_DECAY} or less"
+        )
+    count = np.arange(size)
+    if decay == 0:
+        return (count > 0).astype(np.float64)
+    # 1 − (1 − e^−α)^k without the cancellation that eats its digits where α is large.
+    return np.asarray(-np.exp(decay) * np.expm1(count * np.log1p(-np.exp(-decay))))
 
 
 def refuse_curved(name: str, fixed: Any) -> None:
@@ -286,11 +296,11 @@ class CountedPartners(Partners):
     def names(self, panel: Panel) -> tuple[str, ...]:
         """As statnet's: `esp.OTP2`."""
         dot = self.typed(panel)
-        return tuple(f"{type(self).__name__}{dot}{count:g}" for count in numbers(self.d, "d"))
+        return tuple(f"{type(self).__name__}{dot}{count:g}" for count in whole_numbers(self.d, "d"))
 
     def table(self, year: Slice) -> np.ndarray:
         """1[k = d]."""
-        return np.array([np.arange(year.n + 1) == count for count in numbers(self.d, "d")], dtype=np.float64)
+        return np.array([np.arange(year.n + 1) == count for count in whole_numbers(self.d, "d")], dtype=np.float64)
 
 
 @dataclass(frozen=True)
