@@ -76,3 +76,10 @@ def test_the_weight_of_partners_keeps_its_digits():
 def test_counts_are_whole_and_powers_positive(term):
     with pytest.raises(InputError, match=r"whole numbers|pow must be above 0"):
         fit(f"edges + {term}", random_panel())
+
+
+@pytest.mark.parametrize("formula", [None, 5, ["edges", "mutual"]])
+def test_what_is_no_formula_is_refused(formula):
+    with pytest.raises(InputError, match="a formula cannot be") as caught:
+        fit(formula, random_panel())
+    assert "edges + mutual" in caught.value.remedy

@@ -231,4 +231,8 @@ def parse(formula: "str | Term | Formula | Iterable[Term]", terms: Mapping[str, 
         return Formula((formula,))
     if isinstance(formula, Formula):
         return formula
-    return Formula(tuple(formula))
+    given: tuple[Any, ...] = tuple(formula) if isinstance(formula, Iterable) else ()
+    if given and all(isinstance(item, Term) for item in given):
+        return Formula(given)
+    joined = " + ".join(given) if given and all(isinstance(item, str) for item in given) else "edges + mutual"
+    raise InputError(f"a formula cannot be {formula!r}", remedy=f"join terms with +: '{joined}'")
