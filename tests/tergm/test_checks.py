@@ -63,6 +63,13 @@ def test_ties_off_risk_are_noted():
         fit("edges", Panel.from_arrays(base.ties, risk=base.ties == 0))
 
 
+def test_a_dependence_term_that_separates_is_named():
+    ties = np.triu(random_panel().ties, 1)
+    with pytest.raises(InputError, match=r"mutual separates.*no reciprocated pair") as caught:
+        fit("edges + mutual", Panel.from_arrays(ties), method="mcmle")
+    assert "offset(mutual, -5)" in caught.value.remedy
+
+
 def test_the_weight_of_partners_keeps_its_digits():
     """f_α(k) = Σ_{m<k} (1 − e^−α)^m, which tends to k."""
     for decay in (0.0, 0.5, 5.0, 36.0, 100.0):

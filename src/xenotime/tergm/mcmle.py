@@ -17,6 +17,7 @@ from xenotime.core import InputError
 from xenotime.tergm.bridge import pairwise_fit, path_sampling
 from xenotime.tergm.diagnostics import covariance_of_mean, effective_size, hotelling, split_rhat
 from xenotime.tergm.ensemble import Ensemble, ensemble_of
+from xenotime.tergm.labels import listing
 from xenotime.tergm.model import Model
 from xenotime.tergm.mple import fit_mple
 from xenotime.tergm.ratio import Step, best_step
@@ -83,6 +84,14 @@ class Mcmle:
             note = "no term depends on other ties: the pseudo-likelihood is the likelihood, no sampling was needed"
             diagnostics = {"loglik_error": 0.0}
             return replace(first, method="mcmle", notes=(*first.notes, note), diagnostics=diagnostics)
+        entangled = set(np.array(model.names)[~model.independent].tolist())
+        endless = [name for name in first.separated if name in entangled]
+        if endless:
+            raise InputError(
+                f"{listing(endless)} separates: the networks hold its smallest or largest value possible (for instance "
+                "no reciprocated pair at all), so its coefficient runs off to infinity and cannot be simulated",
+                remedy="leave the term out, or fix it at a finite value, for instance offset(mutual, -5)",
+            )
         chains, search = _approach(self, first, seed, workers)
         if search.trouble:
             return _failed(first, search)
