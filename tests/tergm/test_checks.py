@@ -6,7 +6,7 @@ from after_fit import COVARIATES, small_fit
 from tergm_panels import random_panel
 
 from xenotime.core import InputError
-from xenotime.tergm import Panel, fit
+from xenotime.tergm import Change, Panel, fit
 from xenotime.tergm.terms.partners import geometric
 
 
@@ -61,6 +61,37 @@ def test_ties_off_risk_are_noted():
     assert note in fit("edges + mutual", panel).notes
     with pytest.raises(InputError, match="no other tie counts"):
         fit("edges", Panel.from_arrays(base.ties, risk=base.ties == 0))
+
+
+@pytest.mark.parametrize("how", [{"add": np.nan}, {"to": np.inf}])
+def test_a_change_is_finite(how):
+    result = small_fit(COVARIATES)
+    with pytest.raises(InputError, match="the change of 'w' must be a finite number"):
+        result.counterfactual(Change("w", **how))
+
+
+@pytest.mark.parametrize("step", [np.nan, np.inf])
+def test_the_step_of_an_effect_is_finite(step):
+    with pytest.raises(InputError, match="the step of an effect must be a finite number"):
+        small_fit(COVARIATES).effects(change=step)
+
+
+@pytest.mark.parametrize(
+    ("ask", "what"),
+    [
+        (lambda fit: fit.predict_ahead(sweeps=0), "sweeps"),
+        (lambda fit: fit.counterfactual_path(Change("w", add=1), paths=0), "paths"),
+        (lambda fit: fit.counterfactual_path(Change("w", add=1), sweeps=0), "sweeps"),
+        (lambda fit: fit.counterfactual_path(Change("w", add=1), parameter_draws=0), "parameter_draws"),
+        (lambda fit: fit.simulate(2, 0), "draws"),
+        (lambda fit: fit.simulate(1.5, 2), "horizon"),
+        (lambda fit: fit.with_parametric_bootstrap(0), "replicates"),
+        (lambda fit: fit.predict().calibration(0), "bins"),
+    ],
+)
+def test_sizes_are_whole_and_positive(ask, what):
+    with pytest.raises(InputError, match=rf"{what} must be"):
+        ask(small_fit(COVARIATES))
 
 
 def test_a_dependence_term_that_separates_is_named():

@@ -15,6 +15,7 @@ from scipy import special
 from scipy.special import expit
 
 from xenotime.core import InputError
+from xenotime.tergm.checks import finite_number, interval_level, whole_number
 from xenotime.tergm.coupled import Coupled
 from xenotime.tergm.effects import Spread
 from xenotime.tergm.labels import listing
@@ -77,6 +78,8 @@ def changed(panel: Panel, changes: Iterable[Change]) -> Panel:
     for change in changes:
         if sum(value is not None for value in (change.to, change.add, change.times)) != 1:
             raise InputError(f"the change of '{change.covariate}' needs exactly one of to, add, times")
+        given = next(value for value in (change.to, change.add, change.times) if value is not None)
+        finite_number(given, f"the change of '{change.covariate}'")
         years = years_of(change.years, panel.years)
         steps = np.isin(panel.years, panel.years if years is None else years)
         if change.covariate in nodes:
@@ -168,7 +171,7 @@ class Counterfactual:
         return self._bounded(self.sums, level)
 
     def _bounded(self, frame: pl.DataFrame, level: float) -> pl.DataFrame:
-        reach = float(special.stdtrit(self.degrees, (1 + level) / 2))
+        reach = float(special.stdtrit(self.degrees, (1 + interval_level(level)) / 2))
         gain, error = pl.col("difference"), pl.col("std_error")
         return frame.with_columns((gain - reach * error).alias("low"), (gain + reach * error).alias("high"))
 
@@ -246,6 +249,10 @@ def total_counterfactual(
     seed, workers
         The same seed gives the same numbers on any number of workers.
     """
+    for size, what, least in (
+        (horizon, "horizon", 0), (paths, "paths", 1), (parameter_draws, "parameter_draws", 1), (sweeps, "sweeps", 1),
+    ):  # fmt: skip
+        whole_number(size, what, least)
     models = _worlds(fit, changes)
     touched = [
         step

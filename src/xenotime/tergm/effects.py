@@ -26,6 +26,7 @@ from scipy import special
 from scipy.special import expit
 
 from xenotime.core import InputError
+from xenotime.tergm.checks import finite_number, interval_level
 from xenotime.tergm.labels import listing
 from xenotime.tergm.results import TergmFit
 from xenotime.tergm.scope import Scope
@@ -147,7 +148,8 @@ class Contrast:
 def contrast_of(name: str, x: np.ndarray, change: Change) -> Contrast | None:
     """Return what a change means for a column with these values; None where the column does not vary."""
     if not isinstance(change, str):
-        return Contrast(f"+{float(change):g}", None, None, float(change))
+        step = finite_number(change, "the step of an effect")
+        return Contrast(f"+{step:g}", None, None, step)
     if change not in {"natural", "slope", "sd", "iqr"}:
         raise InputError(f"change '{change}' is unknown", remedy="natural, slope, sd, iqr, or a number")
     if change == "slope":
@@ -201,6 +203,7 @@ def conditional_effects(
     spread : {"headline", "bootstrap"}
         Delta method from the headline covariance with its t, or percentiles over the fit's bootstrap replicates.
     """
+    interval_level(level)
     scope = scope or Scope()
     design = fit.design
     years = np.isin([fit.model.years[place] for place in range(len(fit.model.years))], scope.years or fit.model.years)

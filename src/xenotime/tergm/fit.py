@@ -10,6 +10,7 @@ import numpy as np
 from xenotime.core import InputError
 from xenotime.tergm.bootstrap import bootstrap as resample
 from xenotime.tergm.bootstrap import draw_years
+from xenotime.tergm.checks import whole_number
 from xenotime.tergm.mcmle import Mcmle
 from xenotime.tergm.model import Model, model_of
 from xenotime.tergm.mple import fit_mple
@@ -72,6 +73,8 @@ def fit(
     if isinstance(method, str) and method not in METHODS:
         raise InputError(f"method '{method}' is unknown", remedy=f"methods: {', '.join(METHODS)}")
     way = METHODS[method] if isinstance(method, str) else method
+    if whole_number(bootstrap, "bootstrap", 0) == 1:
+        raise InputError("a bootstrap of 1 replicate has no spread", remedy="give 0 for none, or 1000")
     result = way(model_of(formula, panel, terms), seed=seed, workers=workers)
     if not bootstrap:
         return replace(result, seed=seed)
@@ -82,6 +85,7 @@ def with_bootstrap(
     result: TergmFit, replicates: int, *, block: int = 1, seed: int = 1, workers: int | None = None
 ) -> TergmFit:
     """Return the fit with a bootstrap over years beside its headline intervals."""
+    whole_number(replicates, "replicates", 2)
     if result.method != "mple":
         raise InputError(
             f"the bootstrap over years is one of pooled MPLE, not of {result.method}", remedy="fit with method='mple'"

@@ -18,6 +18,7 @@ import polars as pl
 
 from xenotime.core import InputError
 from xenotime.tergm.census import TRIADS, network_counts
+from xenotime.tergm.checks import whole_number
 from xenotime.tergm.diagnostics import effective_size
 from xenotime.tergm.labels import listing
 from xenotime.tergm.model import Model
@@ -240,7 +241,7 @@ def _compare(
     workers: int | None,
     sample: str,
 ) -> Gof:
-    if simulations < 2:
+    if whole_number(simulations, "simulations") < 2:
         raise InputError(f"{simulations} simulations say nothing", remedy="give 100 or more")
     steps = list(thetas)
     stretch = dict.fromkeys(steps, 1)

@@ -12,6 +12,7 @@ import numpy as np
 from xenotime.core import InputError
 from xenotime.tergm import logit
 from xenotime.tergm.bootstrap import Bootstrap
+from xenotime.tergm.checks import whole_number
 from xenotime.tergm.design import design_of
 from xenotime.tergm.results import TergmFit
 from xenotime.tergm.sampler import in_threads
@@ -32,6 +33,7 @@ def parametric_bootstrap(
     seed, workers
         The same seed gives the same numbers on any number of workers.
     """
+    whole_number(replicates, "replicates", 2)
     model = fit.model
     if fit.method != "mple" or fit.separated:
         raise InputError(

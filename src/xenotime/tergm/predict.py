@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 from scipy.special import expit
 
+from xenotime.tergm.checks import whole_number
 from xenotime.tergm.coupled import Coupled
 from xenotime.tergm.model import Model
 from xenotime.tergm.sampler import in_threads, year_sampler
@@ -161,6 +162,7 @@ def ahead_prediction(
     sweeps : int
         Visits to every dyad that are averaged, after half as many; see `coupled.Coupled`.
     """
+    whole_number(sweeps, "sweeps", 1)
     chosen = tuple(model.steps if steps is None else steps)
 
     def one(step: int) -> np.ndarray:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from xenotime.tergm.checks import whole_number
+
 
 @dataclass(frozen=True)
 class Curve:
@@ -75,6 +77,7 @@ def calibration(observed: np.ndarray, probability: np.ndarray, bins: int = 10) -
     DataFrame
         from, to (probability), dyads, predicted (mean probability), observed (share tied).
     """
+    whole_number(bins, "bins", 1)
     parts = [part for part in np.array_split(np.argsort(probability, kind="stable"), bins) if len(part)]
     rows = [
         (probability[part[0]], probability[part[-1]], len(part), probability[part].mean(), observed[part].mean())

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from xenotime.core import InputError
+from xenotime.tergm.checks import whole_number
 from xenotime.tergm.diagnostics import effective_size
 from xenotime.tergm.labels import listing
 from xenotime.tergm.model import Model, model_of
@@ -102,6 +103,7 @@ def simulate_step(
         Proposals between two draws and before the first; `THIN` and `BURN` for each tie if absent.
     proposal : {"weighted", "tnt", "uniform"}
     """
+    whole_number(draws, "draws", 1)
     values = check_theta(model, theta)
     sampler = year_sampler(model, values, step)
     aim = sampler.aim(values, proposal)
@@ -187,6 +189,7 @@ def simulate_path(
     workers : int, optional
         Threads; all cores if absent.
     """
+    whole_number(draws, "draws", 1)
     values = check_theta(model, theta)
     outside = [step for step in steps if step not in model.steps]
     if outside or not len(steps):
@@ -240,8 +243,7 @@ def future(panel: Panel, years: int, covariates: Mapping[str, Any] | None = None
     InputError
         Where a covariate is unknown or its shape does not fit.
     """
-    if years < 1:
-        raise InputError(f"a horizon of {years} years", remedy="give at least one")
+    whole_number(years, "horizon", 1)
     given = dict(covariates or {})
     foreign = [name for name in given if name not in {**panel.node_covariates, **panel.dyad_covariates}]
     if foreign:
@@ -281,6 +283,7 @@ def simulate_future(
     workers: int | None = None,
 ) -> Paths:
     """Draw paths of the years after the panel's last; see `future` for the covariates and `simulate_path`."""
+    whole_number(horizon, "horizon", 1)
     steps = model.panel.steps
     lead = max(0, *(-lag for term in model.formula for lag in term.lags))
     longer = model_of(model.formula, future(model.panel, horizon + lead, covariates))

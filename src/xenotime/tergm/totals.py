@@ -12,6 +12,7 @@ import polars as pl
 from scipy import special
 
 from xenotime.core import InputError, generator
+from xenotime.tergm.checks import interval_level, whole_number
 from xenotime.tergm.coupled import Coupled
 from xenotime.tergm.effects import Change, Contrast, Effects, Spread, chosen_terms, contrast_of, replicates_of
 from xenotime.tergm.labels import listing
@@ -49,6 +50,9 @@ def total_effects(
 
     See `effects.conditional_effects` for the rest.
     """
+    interval_level(level)
+    whole_number(sweeps, "sweeps", 1)
+    whole_number(parameter_draws, "parameter_draws", 0)
     scope = scope or Scope()
     if change == "slope":
         raise InputError("a total effect compares two worlds, so it has no slope", remedy="change='sd' or a number")
