@@ -1,12 +1,14 @@
 """What is refused, and named, rather than computed: covariates, lags, sizes, levels."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from after_fit import COVARIATES, small_fit
 from tergm_panels import random_panel
 
 from xenotime.core import InputError
-from xenotime.tergm import Change, Panel, fit
+from xenotime.tergm import Change, Panel, compare, fit
 from xenotime.tergm.terms.partners import geometric
 
 
@@ -94,6 +96,34 @@ def test_sizes_are_whole_and_positive(ask, what):
         ask(small_fit(COVARIATES))
 
 
+def test_levels_and_replicates():
+    result = small_fit(COVARIATES)
+    for level, remedy in ((95, "level=0.95"), (0, "level=0.95"), (1.0, "level=0.95")):
+        with pytest.raises(InputError, match="lies between 0 and 1") as caught:
+            result.conf_int(level)
+        assert remedy in caught.value.remedy
+    for replicates in (1, -5, 2.5, True):
+        with pytest.raises(InputError, match="bootstrap"):
+            small_fit(COVARIATES, bootstrap=replicates)
+    with pytest.raises(InputError, match="'CR1' are unknown") as caught:
+        result.conf_int(kind="CR1")
+    assert "headline, hessian, percentile, bca" in caught.value.remedy
+
+
+@pytest.mark.parametrize("ask", ["predict", "effects", "odds_ratios", "wald", "simulate", "gof", "predict_ahead"])
+def test_a_degenerate_fit_has_no_coefficients(ask):
+    result = small_fit(COVARIATES)
+    nothing = np.full_like(result.covariance, np.nan)
+    failed = replace(
+        result, status="degenerate", estimates=np.full(3, np.nan), covariance=nothing, loglik=np.nan, method="mcmle"
+    )
+    with pytest.raises(InputError, match="this fit is degenerate and has no coefficients"):
+        getattr(failed, ask)()
+    table = failed.table().to_markdown()
+    assert "| edges | degenerate |" in table
+    assert "nan" not in table
+
+
 def test_a_dependence_term_that_separates_is_named():
     ties = np.triu(random_panel().ties, 1)
     with pytest.raises(InputError, match=r"mutual separates.*no reciprocated pair") as caught:
@@ -121,3 +151,13 @@ def test_what_is_no_formula_is_refused(formula):
     with pytest.raises(InputError, match="a formula cannot be") as caught:
         fit(formula, random_panel())
     assert "edges + mutual" in caught.value.remedy
+
+
+def test_labels_and_captions_are_escaped():
+    table = compare({"a|b_c": small_fit(COVARIATES)})
+    assert table.to_markdown().startswith(r"| | a\|b_c |")
+    text = table.to_latex(caption="50% of a_b {c}", label="tab:a_b")
+    assert r"\caption{50\% of a\_b \{c\}}" in text
+    assert r"\label{tab:a_b}" in text
+    with pytest.raises(InputError, match="a LaTeX label cannot hold"):
+        table.to_latex(label="a}b")

@@ -11,7 +11,8 @@ from scipy import special
 from xenotime.core import InputError
 from xenotime.core.version import __version__
 from xenotime.tergm.bootstrap import Bootstrap
-from xenotime.tergm.covariance import sandwich
+from xenotime.tergm.checks import interval_level
+from xenotime.tergm.covariance import CLUSTERS, sandwich
 from xenotime.tergm.design import Design
 from xenotime.tergm.labels import listing
 from xenotime.tergm.model import Model
@@ -119,6 +120,12 @@ class TergmFit:
         """Columns with a finite estimate of their own (no offset, not separated), int."""
         return np.flatnonzero(np.isfinite(np.diag(self.covariance)))
 
+    def _known(self) -> np.ndarray:
+        """Return `estimated`; `InputError` where the fit failed and has no coefficients."""
+        if np.isnan(self.estimates).any():
+            raise InputError(f"this fit is {self.status} and has no coefficients", remedy="its notes say why")
+        return self.estimated
+
     @property
     def aic(self) -> float:
         """Akaike's criterion, −2ℓ + 2q; `InputError` for a pseudo-likelihood, which has none."""
@@ -164,12 +171,14 @@ class TergmFit:
         workers : int, optional
             Threads; all cores if absent.
         """
+        self._known()
         return simulate_future(self.model, self.estimates, horizon, draws, seed, covariates=covariates, workers=workers)
 
     def odds_ratios(self, level: float = 0.95) -> pl.DataFrame:
         """Return odds ratios per unit, standard deviation and quartile distance; see `effects.odds_ratios`."""
         from xenotime.tergm.effects import odds_ratios
 
+        self._known()
         return odds_ratios(self, level)
 
     def effects(
@@ -198,6 +207,7 @@ class TergmFit:
         """
         from xenotime.tergm.effects import conditional_effects
 
+        self._known()
         scope = scope_of(self.model, exporters, importers, countries, years)
         return conditional_effects(self, terms, scope, change, level, spread)
 
@@ -214,30 +224,35 @@ class TergmFit:
         """Return average effects with the other ties of the year answering; settings of `totals.total_effects`."""
         from xenotime.tergm.totals import total_effects
 
+        self._known()
         return total_effects(self, terms, scope_of(self.model, exporters, importers, countries, years), **settings)
 
     def predict(self) -> "Prediction":
         """Return each tie's probability in the modelled years, other ties of the year as observed."""
         from xenotime.tergm.predict import conditional_prediction
 
+        self._known()
         return conditional_prediction(self.model, self.estimates)
 
     def predict_ahead(self, *, sweeps: int = 100, seed: int = 1, workers: int | None = None) -> "Prediction":
         """Return each tie's probability given the observed past alone; see `predict.ahead_prediction`."""
         from xenotime.tergm.predict import ahead_prediction
 
+        self._known()
         return ahead_prediction(self.model, self.estimates, sweeps=sweeps, seed=seed, workers=workers)
 
     def forecast(self, origins: Iterable[int] | None = None, **settings: Any) -> "Forecast":
         """Return forecasts of next year's ties from rolling origins; settings of `rolling.rolling_forecast`."""
         from xenotime.tergm.rolling import rolling_forecast
 
+        self._known()
         return rolling_forecast(self, origins, **settings)
 
     def counterfactual(self, changes: "What | Sequence[What]") -> "Counterfactual":
         """Return what changed covariates do to each tie, other ties as observed; see `counterfactual.Change`."""
         from xenotime.tergm.counterfactual import conditional_counterfactual
 
+        self._known()
         return conditional_counterfactual(self, changes)
 
     def counterfactual_path(self, changes: "What | Sequence[What]", **settings: Any) -> "Counterfactual":
@@ -247,24 +262,28 @@ class TergmFit:
         """
         from xenotime.tergm.counterfactual import total_counterfactual
 
+        self._known()
         return total_counterfactual(self, changes, **settings)
 
     def gof(self, simulations: int = 100, seed: int = 1, years: Iterable[int] | None = None, **settings: Any) -> "Gof":
         """Return goodness of fit in sample, one step ahead; see `gof.goodness_of_fit`."""
         from xenotime.tergm.gof import goodness_of_fit
 
+        self._known()
         return goodness_of_fit(self, simulations, seed, years, **settings)
 
     def gof_ahead(self, years: Iterable[int], simulations: int = 100, seed: int = 1, **settings: Any) -> "Gof":
         """Return goodness of fit out of sample, each year under a fit to those before; see `gof.goodness_ahead`."""
         from xenotime.tergm.gof import goodness_ahead
 
+        self._known()
         return goodness_ahead(self, years, simulations, seed, **settings)
 
     def wald(self, terms: str | Iterable[str] | None = None) -> "Wald":
         """Test that coefficients are zero together; refused for as many as there are years (see `wald.py`)."""
         from xenotime.tergm.wald import wald
 
+        self._known()
         return wald(self, terms)
 
     def with_parametric_bootstrap(
@@ -273,6 +292,7 @@ class TergmFit:
         """Return the fit with a parametric bootstrap (simulated and fitted again) beside its headline intervals."""
         from xenotime.tergm.parametric import parametric_bootstrap
 
+        self._known()
         return parametric_bootstrap(self, replicates, seed, workers=workers)
 
     def table(self) -> "Comparison":
@@ -295,6 +315,7 @@ class TergmFit:
             "headline": year-clustered CR1 with t(T − 1). "percentile" and "bca" need a bootstrap. Cluster names, joined
             by "+", give the sandwich clustered those ways with t(fewest clusters − 1).
         """
+        interval_level(level)
         if kind in {"percentile", "bca"}:
             low, high = self._bootstrap_interval(level, kind)
         else:
@@ -313,11 +334,17 @@ class TergmFit:
                 f"errors clustered by {kind} come from the rows of a pseudo-likelihood, not from {self.method}",
                 remedy="kinds: headline, hessian; or fit with method='mple'",
             )
-        columns = self.estimated
+        ways = tuple(kind.split("+"))
+        if not set(ways) <= set(CLUSTERS):
+            raise InputError(
+                f"intervals of kind '{kind}' are unknown",
+                remedy=f"kinds: headline, hessian, percentile, bca, or clusters: {', '.join(CLUSTERS)}, joined by +",
+            )
+        columns = self._known()
         inner = np.ix_(columns, columns)
         place = np.searchsorted(self.model.free, columns)
         whole = self.design.keep(np.ones(len(self.design.y), bool), place)
-        found, fewest = sandwich(whole, self.estimates[columns], self.hessian_covariance[inner], tuple(kind.split("+")))
+        found, fewest = sandwich(whole, self.estimates[columns], self.hessian_covariance[inner], ways)
         covariance = np.full_like(self.covariance, np.nan)
         covariance[inner] = found
         return covariance, fewest - 1

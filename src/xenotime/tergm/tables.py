@@ -16,7 +16,11 @@ from xenotime.tergm.results import TergmFit, listing_span
 
 STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"))
 NOTE = "$^{***}p<0.001$; $^{**}p<0.01$; $^{*}p<0.05$"
-LATEX = str.maketrans({"_": r"\_", "%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$", "~": r"\textasciitilde{}"})
+LATEX = str.maketrans({
+    "_": r"\_", "%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$", "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}", "\\": r"\textbackslash{}",
+})  # fmt: skip
+MARKDOWN = str.maketrans({"|": r"\|", "*": r"\*", "\n": " "})
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,9 @@ class Comparison:
                 if row is None:
                     estimates.append("")
                     errors.append("")
+                elif np.isnan(row["estimate"]):
+                    estimates.append(fit.status)
+                    errors.append("")
                 elif np.isnan(row["std_error"]):
                     estimates.append(f"{row['estimate']:.{digits}f}")
                     errors.append("(separated)" if term in fit.separated else "(fixed)")
@@ -72,7 +79,7 @@ class Comparison:
             ("Dyads", [f"{fit.observations:,}" for fit in fits]),
             ("Method", [fit.method.upper() for fit in fits]),
             ("Standard errors", [fit.spread for fit in fits]),
-            ("Log-likelihood", [f"{fit.loglik:.2f}{' (pseudo)' if fit.method == 'mple' else ''}" for fit in fits]),
+            ("Log-likelihood", [_loglik(fit) for fit in fits]),
         ]
         if any("aic" in fit.diagnostics for fit in fits):
             foot += [
@@ -83,17 +90,22 @@ class Comparison:
 
     def to_markdown(self, digits: int = 3) -> str:
         """Return a Markdown table."""
-        lines = ["| | " + " | ".join(self.fits) + " |", "|---|" + "---:|" * len(self.fits)]
+        lines = [
+            "| | " + " | ".join(name.translate(MARKDOWN) for name in self.fits) + " |",
+            "|---|" + "---:|" * len(self.fits),
+        ]
         for term, estimates, errors in self._cells(digits):
             cells = [
-                f"{value} {error}".strip().replace("*", r"\*") for value, error in zip(estimates, errors, strict=True)
+                f"{value} {error}".strip().translate(MARKDOWN) for value, error in zip(estimates, errors, strict=True)
             ]
-            lines.append(f"| {term} | " + " | ".join(cells) + " |")
+            lines.append(f"| {term.translate(MARKDOWN)} | " + " | ".join(cells) + " |")
         lines += [f"| {name} | " + " | ".join(cells) + " |" for name, cells in self._foot()]
         return "\n".join([*lines, "", r"\*\*\* p < 0.001, \*\* p < 0.01, \* p < 0.05"])
 
     def to_latex(self, digits: int = 3, caption: str = "", label: str = "") -> str:
-        """Return a LaTeX table (package booktabs)."""
+        """Return a LaTeX table (package booktabs); heading, terms and caption are plain text, and escaped."""
+        if any(sign in label for sign in "\\{}%#"):
+            raise InputError(f"a LaTeX label cannot hold \\ {{ }} % #: '{label}'", remedy="for instance tab:fits")
         body = []
         for term, estimates, errors in self._cells(digits):
             shown = [_power(value) for value in estimates]
@@ -107,7 +119,7 @@ class Comparison:
             " & " + " & ".join(name.translate(LATEX) for name in self.fits) + r" \\", r"\midrule", *body, r"\midrule",
             *foot, r"\bottomrule",
             rf"\multicolumn{{{len(self.fits) + 1}}}{{l}}{{\footnotesize {NOTE}}}",
-            r"\end{tabular}", *([rf"\caption{{{caption}}}"] if caption else []),
+            r"\end{tabular}", *([rf"\caption{{{caption.translate(LATEX)}}}"] if caption else []),
             *([rf"\label{{{label}}}"] if label else []), r"\end{table}",
         ])  # fmt: skip
 
@@ -127,6 +139,12 @@ class Comparison:
             lines.append(" " * width + "".join(f"{cell:>{wide}}" for cell in errors))
         lines += [f"{name:{width}}" + "".join(f"{cell:>{wide}}" for cell in cells) for name, cells in foot]
         return "\n".join([*lines, "*** p < 0.001, ** p < 0.01, * p < 0.05"])
+
+
+def _loglik(fit: TergmFit) -> str:
+    if np.isnan(fit.loglik):
+        return ""
+    return f"{fit.loglik:.2f}{' (pseudo)' if fit.method == 'mple' else ''}"
 
 
 def _power(cell: str) -> str:
