@@ -20,6 +20,7 @@ def test_the_page_is_whole_and_asks_for_nothing(study, tmp_path):
     assert "http" not in re.sub(r"data:image/svg\+xml;base64,[A-Za-z0-9+/=]+", "", page)
     assert "<script" not in page
     assert "Reconstructed, not observed" in page
+    assert "How Chinese goods reach the United States" in page
     for scenario in study.comparison["title"]:
         assert scenario in page
     assert page == report.write(study, tmp_path / "again.html").read_text(encoding="utf-8")

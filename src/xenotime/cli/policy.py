@@ -164,6 +164,8 @@ def _brief(table: "pl.DataFrame") -> "pl.DataFrame":
         percent("border_value"),
         pl.col("export_hhi").round(3),
         "regionalisation",
+        "mediation",
+        "mediator",
         percent("welfare"),
         "winner",
         "loser",

@@ -6,6 +6,7 @@ import pytest
 
 from xenotime.core import InputError
 from xenotime.markets import gsim
+from xenotime.networks import routes
 from xenotime.studies import load, save
 from xenotime.studies.policy import PolicySettings, calibrate, policy, simulate
 from xenotime.studies.policy.measures import Frame, measure
@@ -92,6 +93,30 @@ def test_measures_are_those_of_networks_and_held_at_the_baseline(found, embedded
     assert got["within_communities"][0] == pytest.approx(flows[same].sum() / flows.sum())
     strength = found.network.filter(scenario="tariff_removal", measure="export_hhi").row(0, named=True)
     assert strength["before"] == pytest.approx((shares**2).sum())
+
+
+def test_mediation_is_that_of_networks_and_adds_up(found, embedded):
+    before = routes(calibrate(embedded, "downstream", 2022).trade, "CHN", "USA", ("JPN", "MYS", "VNM"))
+    shares = dict(before.filter(stage="downstream").select("route", "share").iter_rows())
+    tax = {row["measure"]: row for row in found.network.filter(scenario="china_export_tax_25").iter_rows(named=True)}
+    assert tax["china_us_direct"]["before"] == pytest.approx(shares["direct"])
+    assert tax["china_us_carried"]["before"] == pytest.approx(shares["JPN"] + shares["MYS"] + shares["VNM"])
+    row = found.comparison.filter(scenario="us_china_decoupling").row(0, named=True)
+    assert row["mediation"] == "more"
+    assert row["china_us_direct"] == pytest.approx(-shares["direct"])
+    listed = found.mediation.filter(pl.col("scenario") == "us_china_decoupling", pl.col("carrier") != "direct")
+    assert row["mediator"] == listed.sort("after")["carrier"][-1]
+    said = next(text for text in found.findings if text.startswith("Chinese goods in the United States, of 4"))
+    assert "us_china_decoupling −83" in said
+
+
+def test_where_nothing_arrives_mediation_is_null_and_it_is_said(embedded):
+    study = policy(embedded, "china_export_ban", draws=4)
+    row = study.comparison.row(0, named=True)
+    assert row["quantity"] is not None
+    assert row["china_us_direct"] is None
+    assert row["mediation"] is None
+    assert any("Not told" in text and "china_export_ban" in text for text in study.findings)
 
 
 def test_the_same_seed_gives_the_same_numbers(embedded):

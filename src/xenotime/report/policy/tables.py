@@ -23,7 +23,7 @@ def _text_header(*titles: str) -> tuple[tuple[Header, ...], ...]:
 
 
 def comparison(study: PolicyStudy) -> Table:
-    """Return trade, network, regionalisation and welfare by scenario."""
+    """Return trade, network, regionalisation, mediation and welfare by scenario."""
     rows = [
         (
             words(row["title"]),
@@ -39,6 +39,7 @@ def comparison(study: PolicyStudy) -> Table:
             _change(row["within_communities"]),
             _change(row["within_regions"]),
             words(row["regionalisation"]),
+            words(row["mediation"] or NOTHING),
             _change(row["welfare"], 2),
         )
         for row in study.comparison.sort("quantity", nulls_last=True).iter_rows(named=True)
@@ -48,13 +49,44 @@ def comparison(study: PolicyStudy) -> Table:
         Header("Scenario", number=False), Header("Market", number=False), Header("Quantity, %"),
         Header(f"{level} interval"), Header("Producer value, %"), Header("Border value, %"), Header("Exporter HHI"),
         Header("Density, points"), Header("Strength, %"), Header("Modularity"), Header("Within communities, points"),
-        Header("Within regions, points"), Header("Trade becomes", number=False), Header("Welfare, % of trade"),
+        Header("Within regions, points"), Header("Trade becomes", number=False),
+        Header("China–US mediation", number=False), Header("Welfare, % of trade"),
     )  # fmt: skip
     return Table("Changes by scenario, medians over draws", (header,), tuple(rows))
 
 
 def _span(low: float | None, high: float | None) -> str:
     return NOTHING if low is None or high is None else f"{_change(low).text} to {_change(high).text}"
+
+
+def mediation(study: PolicyStudy) -> Table | None:
+    """Return who carries Chinese goods to the United States, by scenario; None where no market tells."""
+    held = {(row["scenario"], row["measure"]): row for row in study.network.iter_rows(named=True)}
+    rows = []
+    for row in study.comparison.drop_nulls("mediation").sort("china_us_direct").iter_rows(named=True):
+        cells = [words(row["title"]), words(row["market"])]
+        for name in ("china_us_direct", "china_us_carried"):
+            found = held[row["scenario"], name]
+            cells += [
+                figure(100 * found["before"], 1),
+                _change(found["median"]),
+                Cell(_span(found["low"], found["high"])),
+                words("yes" if found["more_than_noise"] else "no"),
+            ]
+        mediator, share = row["mediator"], row["mediator_share"]
+        rows.append((*cells, words(country(mediator) if mediator else NOTHING), figure(share and 100 * share, 1)))
+    if not rows:
+        return None
+    part = (Header("Before, %"), Header("Change"), Header("Interval"), Header("More than noise", number=False))
+    top = (
+        Header("", 2, number=False), Header("Directly, points", 4, number=False),
+        Header("By Japan, Malaysia and Viet Nam, points", 4, number=False), Header("Largest carrier", 2, number=False),
+    )  # fmt: skip
+    low = (
+        Header("Scenario", number=False), Header("Market", number=False), *part, *part,
+        Header("After the policy", number=False), Header("Share, %"),
+    )  # fmt: skip
+    return Table("How Chinese goods reach the United States, medians over draws", (top, low), tuple(rows))
 
 
 def winners(study: PolicyStudy) -> Table:

@@ -16,18 +16,24 @@ SCHEMA = {
     "producer_value": pl.Float64, "border_value": pl.Float64,
     "export_hhi": pl.Float64, "density": pl.Float64, "strength": pl.Float64, "modularity": pl.Float64,
     "within_communities": pl.Float64, "within_regions": pl.Float64, "regionalisation": pl.String,
+    "china_us_direct": pl.Float64, "china_us_carried": pl.Float64, "mediation": pl.String, "mediator": pl.String,
+    "mediator_share": pl.Float64,
     "welfare": pl.Float64, "welfare_low": pl.Float64, "welfare_high": pl.Float64,
     "winner": pl.String, "winner_kusd": pl.Float64, "loser": pl.String, "loser_kusd": pl.Float64,
     "driver": pl.String, "failed": pl.Float64,
 }  # fmt: skip
 #: Changes of the network that the table shows; strength in proportion, the others in their own unit.
-SHOWN = ("export_hhi", "density", "strength", "modularity", "within_communities", "within_regions")
+SHOWN = (
+    "export_hhi", "density", "strength", "modularity", "within_communities", "within_regions", "china_us_direct",
+    "china_us_carried",
+)  # fmt: skip
 
 
 def comparison(
     solved: Sequence[Solved],
     world: pl.DataFrame,
     network: pl.DataFrame,
+    mediation: pl.DataFrame,
     countries: pl.DataFrame,
     drivers: pl.DataFrame,
     level: float,
@@ -36,6 +42,8 @@ def comparison(
 
     `regionalisation` is "regional" where trade within world regions or within the baseline's communities grows by more
     than noise and neither shrinks, "global" the other way round, "mixed" where they part, "unclear" else.
+    `mediation` is "more" where less of the Chinese goods in the United States came directly, by more than noise, "less"
+    where more did, "unclear" else, null where none arrive; `mediator` carries most of them after the policy.
     """
     rows = []
     for one in solved:
@@ -52,6 +60,8 @@ def comparison(
         best = driver.sort("first_order", descending=True)["parameter"].to_list()
         winner = next(net.filter(pl.col("median") > 0).tail(1).iter_rows(named=True), {})
         loser = next(net.filter(pl.col("median") < 0).head(1).iter_rows(named=True), {})
+        carriers = mediation.filter(pl.col("scenario") == name, pl.col("carrier") != "direct", pl.col("after") > 0)
+        mediator = next(carriers.sort("after", descending=True).head(1).iter_rows(named=True), {})
         rows.append(
             {
                 "scenario": name,
@@ -64,6 +74,9 @@ def comparison(
                 "border_value": trade["border_value"]["median"],
                 **changes,
                 "regionalisation": verdict(shape),
+                "mediation": mediated(shape),
+                "mediator": mediator.get("carrier"),
+                "mediator_share": mediator.get("after"),
                 "welfare": middle,
                 "welfare_low": low,
                 "welfare_high": high,
@@ -88,6 +101,16 @@ def verdict(shape: dict[str, dict[str, object]]) -> str:
     return {frozenset(): "unclear", frozenset({1}): "regional", frozenset({-1}): "global"}.get(
         frozenset(signs), "mixed"
     )
+
+
+def mediated(shape: dict[str, dict[str, object]]) -> str | None:
+    """Say whether more Chinese goods reach the United States by others, from the rows of `network` of one scenario."""
+    row = shape["china_us_direct"]
+    if row["median"] is None:
+        return None
+    if not row["more_than_noise"]:
+        return "unclear"
+    return "more" if float(str(row["median"])) < 0 else "less"
 
 
 def _net(one: Solved) -> np.ndarray:

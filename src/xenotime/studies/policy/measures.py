@@ -1,9 +1,9 @@
-"""The shape of a network before and after a policy: concentration, density, strength, communities, regions, blocs.
+"""A network before and after a policy: concentration, density, strength, communities, regions, blocs, mediation.
 
-Each measure is a function of one matrix of flows: that of `networks.INDICATORS` or `networks.REGION_MEASURES`. The
-community partition is held at the baseline, so that its measures say what the policy did to trade and not what the
-search for communities did; every seed gives a partition of its own, and intervals run over these too. Communities found
-anew after the policy are a measure of their own, second.
+Each measure is a function of one matrix of flows: that of `networks.INDICATORS` or `networks.REGION_MEASURES`, or one
+of `mediation`. The community partition is held at the baseline, so that its measures say what the policy did to trade
+and not what the search for communities did; every seed gives a partition of its own, and intervals run over these too.
+Communities found anew after the policy are a measure of their own, second.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,6 +17,7 @@ from xenotime import reference
 from xenotime.core import generator
 from xenotime.networks import COMMUNITY_METHODS, INDICATORS, REGION_MEASURES, RULES, communities
 from xenotime.networks.regions.distance import distances_km
+from xenotime.studies.policy.mediation import carried_share, direct_share
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -34,6 +35,8 @@ class Frame:
 
     Attributes
     ----------
+    names : tuple of str (n,)
+        Countries, ISO 3166 alpha-3.
     partitions : ndarray of int (partitions, n)
         Communities of the baseline, found with as many seeds; −1 for none.
     regions : ndarray of int (n,)
@@ -45,6 +48,7 @@ class Frame:
         Import share from which a flow is a tie.
     """
 
+    names: tuple[str, ...]
     partitions: Ints
     regions: Ints
     blocs: dict[str, Ints]
@@ -66,6 +70,7 @@ class Frame:
         labels = sorted(set(region.values()))
         blocs = {bloc: np.where(np.isin(names, reference.members(bloc, year)), 0, -1) for bloc in BLOCS}
         return cls(
+            names=tuple(names),
             partitions=np.array(found, dtype=np.int64),
             regions=np.array([labels.index(region[name]) if name in region else -1 for name in names]),
             blocs=blocs,
@@ -143,6 +148,18 @@ _MEASURES = (
     *(
         Measure(f"within_{bloc.lower()}", f"Trade of {bloc} that stays inside", "share", _of_bloc(bloc))
         for bloc in BLOCS
+    ),
+    Measure(
+        "china_us_direct",
+        "Chinese goods in the United States that came directly",
+        "share",
+        lambda flows, frame: direct_share(flows, frame.names),
+    ),
+    Measure(
+        "china_us_carried",
+        "Chinese goods in the United States carried by Japan, Malaysia and Viet Nam",
+        "share",
+        lambda flows, frame: carried_share(flows, frame.names),
     ),
 )
 

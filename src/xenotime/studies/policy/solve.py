@@ -13,6 +13,7 @@ from xenotime.markets import Equilibrium, gsim
 from xenotime.markets.equilibrium import BASES
 from xenotime.studies.policy.cases import Case
 from xenotime.studies.policy.measures import MEASURES, Frame, found_anew, measure
+from xenotime.studies.policy.mediation import by_route
 
 Floats = NDArray[np.float64]
 
@@ -43,6 +44,8 @@ class Solved:
         Measures after the policy.
     anew : ndarray (draws searched, partitions)
         Modularity of communities found anew.
+    routes : ndarray (draws, n)
+        Shares of Chinese goods in the United States by last carrier, from `mediation.by_route`.
     pairs : ndarray of int (pairs, 2)
         Exporter and importer of the largest base flows.
     flows : ndarray (draws, pairs)
@@ -58,6 +61,7 @@ class Solved:
     by_country: dict[str, Floats]
     network: dict[str, Floats]
     anew: Floats
+    routes: Floats
     pairs: NDArray[np.int64]
     flows: Floats
     holds: Floats
@@ -96,6 +100,7 @@ def solve(case: Case, draws: Mapping[str, Floats], frame: Frame, seeds: Sequence
         by_country={name: np.full((count, n), np.nan) for name in BY_COUNTRY},
         network={name: np.full((count, len(frame.partitions)), np.nan) for name in MEASURES},
         anew=np.full((min(count, SEARCHED), len(seeds)), np.nan),
+        routes=np.full((count, n), np.nan),
         pairs=pairs,
         flows=np.full((count, len(pairs)), np.nan),
         holds=np.full((count, len(case.scenario.expected)), np.nan),
@@ -133,6 +138,7 @@ def _keep(found: Solved, d: int, result: Equilibrium, frame: Frame, seeds: Seque
     border = result.flows.border - np.diag(np.diag(result.flows.border))
     for name, values in measure(border, frame).items():
         found.network[name][d] = values
+    found.routes[d] = by_route(border, frame.names)
     if d < len(found.anew):
         found.anew[d] = found_anew(border, seeds)
     found.flows[d] = border[found.pairs[:, 0], found.pairs[:, 1]]

@@ -49,8 +49,8 @@ class PolicyStudy:
         `scenario, title, market, nest, draws, failed` (share of draws without an answer), `notes, source`.
     comparison : polars.DataFrame
         One row a scenario: trade on three bases, concentration, density, strength, modularity, regionalisation,
-        welfare, winner, loser, driver.
-    world, network, countries, flows, signs, drivers : polars.DataFrame
+        mediation between China and the United States, welfare, winner, loser, driver.
+    world, network, mediation, countries, flows, signs, drivers : polars.DataFrame
         The same in full (`studies.policy.tables`).
     alternatives : polars.DataFrame
         What the assumptions of the base are worth.
@@ -74,6 +74,7 @@ class PolicyStudy:
     comparison: pl.DataFrame
     world: pl.DataFrame
     network: pl.DataFrame
+    mediation: pl.DataFrame
     countries: pl.DataFrame
     flows: pl.DataFrame
     signs: pl.DataFrame
@@ -148,10 +149,11 @@ def policy(
     markets = {case.base.key: case.base for case in found}
     world = tables.world(solved, chosen.level)
     network = tables.network(solved, frames, seeds, chosen.level)
+    mediation = tables.mediation(solved, chosen.level)
     by_country = tables.countries(solved, chosen.level)
     signs = tables.signs(solved)
     driving = tables.driving(solved, drawn)
-    compared = comparison(solved, world, network, by_country, driving, chosen.level)
+    compared = comparison(solved, world, network, mediation, by_country, driving, chosen.level)
     other = alternatives(store, found, chosen, which)
     checked = claims(solved, world, network, other)
     held = tuple(markets.values())
@@ -170,6 +172,7 @@ def policy(
         comparison=compared,
         world=world,
         network=network,
+        mediation=mediation,
         countries=by_country,
         flows=tables.flows(solved, chosen.level),
         signs=signs,
@@ -178,7 +181,7 @@ def policy(
         claims=checked,
         left_out=left_out,
         headline=headline(compared, held, chosen.level),
-        findings=findings(compared, driving, signs, checked),
+        findings=findings(compared, network, driving, signs, checked),
         caveats=caveats(held, described, left_out, other, provenance),
         provenance=provenance,
         reconstructed=reconstructed,

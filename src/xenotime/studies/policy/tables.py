@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from xenotime.markets.equilibrium import BASES
 from xenotime.studies.policy.measures import ANEW, MEASURES, Frame, found_anew, measure
+from xenotime.studies.policy.mediation import CARRIERS, ORIGIN, by_route
 from xenotime.studies.policy.sensitivity import drivers
 from xenotime.studies.policy.solve import BY_COUNTRY, Solved
 
@@ -22,6 +23,8 @@ Floats = NDArray[np.float64]
 NONE = 1e-9
 #: A change of money below this, in thousand USD, is none.
 CENT = 1e-3
+#: A country that carries less than this share both before and after a policy is not listed.
+CARRIES = 0.005
 SPREAD = {
     "median": pl.Float64, "low": pl.Float64, "high": pl.Float64, "same_sign": pl.Float64, "more_than_noise": pl.Boolean,
 }  # fmt: skip
@@ -29,6 +32,10 @@ WORLD = {"scenario": pl.String, "market": pl.String, "basis": pl.String, "centra
 NETWORK = {
     "scenario": pl.String, "market": pl.String, "measure": pl.String, "title": pl.String, "before": pl.Float64,
     "after": pl.Float64, **SPREAD,
+}  # fmt: skip
+MEDIATION = {
+    "scenario": pl.String, "market": pl.String, "carrier": pl.String, "before": pl.Float64, "after": pl.Float64,
+    **SPREAD,
 }  # fmt: skip
 COUNTRIES = {"scenario": pl.String, "market": pl.String, "country": pl.String, "quantity": pl.String, **SPREAD}
 FLOWS = {
@@ -94,8 +101,33 @@ def network(solved: Sequence[Solved], frames: Mapping[str, Frame], seeds: Sequen
 
 
 def _sides(before: Floats, after: Floats) -> tuple[float | None, float | None]:
-    known = after[np.isfinite(after)]
-    return float(np.median(before)), float(np.median(known)) if len(known) else None
+    return _middle(before), _middle(after)
+
+
+def _middle(values: Floats) -> float | None:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else None
+
+
+def mediation(solved: Sequence[Solved], level: float) -> pl.DataFrame:
+    """Return the shares of Chinese goods in the United States by last carrier, before and after, by scenario.
+
+    `carrier` is "direct", a carrier that the literature names, or one of at least `CARRIES`. No row where China or the
+    United States is not in the market, or nothing arrives at the baseline.
+    """
+    rows: list[tuple[Any, ...]] = []
+    for one in solved:
+        names, base = one.case.base.market.names, one.case.base.market.flows
+        held = by_route(base - np.diag(np.diag(base)), names)
+        if np.isnan(held).all():
+            continue
+        for k, name in enumerate(names):
+            before, after = _sides(held[k : k + 1], one.routes[:, k])
+            if name in (ORIGIN, *CARRIERS) or max(before or 0.0, after or 0.0) >= CARRIES:
+                carrier = "direct" if name == ORIGIN else name
+                changes = one.routes[:, k] - held[k]
+                rows.append((one.case.name, one.case.base.key, carrier, before, after, *spread(changes, level)))
+    return pl.DataFrame(rows, schema=MEDIATION, orient="row")
 
 
 def countries(solved: Sequence[Solved], level: float) -> pl.DataFrame:

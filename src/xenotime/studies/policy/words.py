@@ -43,9 +43,9 @@ def headline(compared: pl.DataFrame, markets: Sequence[Calibration], level: floa
 
 
 def findings(
-    compared: pl.DataFrame, drivers: pl.DataFrame, signs: pl.DataFrame, claims: pl.DataFrame
+    compared: pl.DataFrame, network: pl.DataFrame, drivers: pl.DataFrame, signs: pl.DataFrame, claims: pl.DataFrame
 ) -> tuple[str, ...]:
-    """Return sentences on bases, winners and losers, regionalisation, drivers, expected signs and claims."""
+    """Return sentences on bases, winners and losers, regionalisation, mediation, drivers, expected signs and claims."""
     said = [
         f"{row['title']} ({row['market']}): quantity {signed(row['quantity'])} "
         f"({span(row['quantity_low'], row['quantity_high'])}), producer value {signed(row['producer_value'])}, "
@@ -56,6 +56,7 @@ def findings(
     if idle:
         said.append(f"Changing nothing here, since its limits do not bind: {', '.join(idle)}.")
     said.append(_regional(compared))
+    said.append(_mediated(compared, network))
     leading = drivers.filter(pl.col("outcome") == "quantity").drop_nulls("first_order")
     if len(leading):
         mean = leading.group_by("parameter").agg(pl.col("first_order").mean()).sort("first_order", descending=True)
@@ -100,6 +101,40 @@ def _regional(compared: pl.DataFrame) -> str:
         if name in counted
     ]
     return f"Regionalisation, of {len(compared)} scenarios: {'; '.join(parts)}."
+
+
+def _mediated(compared: pl.DataFrame, network: pl.DataFrame) -> str:
+    """Which scenarios change who carries Chinese goods to the United States, by how much, and who carries most."""
+    told = compared.drop_nulls("mediation")
+    parts = []
+    for name, verb in (("more", "less of them directly"), ("less", "more of them directly")):
+        rows = told.filter(mediation=name).sort(pl.col("china_us_direct").abs(), descending=True)
+        if len(rows):
+            which = [f"{who} {_points(by)}" for who, by in rows.select("scenario", "china_us_direct").iter_rows()]
+            parts.append(f"{len(rows)} bring {verb} ({', '.join(which)})")
+    said = [
+        f"Chinese goods in the United States, of {len(told)} scenarios by more than noise, change of the direct share "
+        f"in points: {'; '.join(parts) or 'none'}"
+    ]
+    carried = network.filter(pl.col("measure") == "china_us_carried", pl.col("more_than_noise"))
+    if len(carried):
+        row = carried.sort(pl.col("median").abs()).row(-1, named=True)
+        said.append(
+            "What Japan, Malaysia and Viet Nam carry together changes most in "
+            f"{row['scenario']}, from {percent(row['before'])} to {percent(row['after'])}"
+        )
+    counted = told.drop_nulls("mediator").group_by("mediator").len().sort(["len", "mediator"], descending=[True, False])
+    if len(counted):
+        most = [f"{country(name)} in {count}" for name, count in counted.iter_rows()]
+        said.append(f"The largest carrier after the policy is {', '.join(most)}")
+    untold = compared.filter(pl.col("mediation").is_null())["scenario"].to_list()
+    if untold:
+        said.append(f"Not told, since none arrive or either country is not in the market: {', '.join(untold)}")
+    return f"{'. '.join(said)}."
+
+
+def _points(change: float) -> str:
+    return signed(change).removesuffix(" %")
 
 
 def caveats(
