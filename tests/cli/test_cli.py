@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from xenotime.cli import main
+from xenotime.cli import main, output
 
 LAYOUT = [
     "--map", "year=t", "--map", "exporter=from", "--map", "importer=to", "--map", "hs6=product",
@@ -169,3 +169,19 @@ def test_a_saved_study_is_whole_or_refused(store, tmp_path, capsys):
         (folder / name).write_bytes(kept)
     assert (folder / "study.json").read_text() == words
     assert run(capsys, "report", folder)[0] == 0
+
+
+def test_scenarios_are_compared_on_a_screen_and_two_of_one_name_refused(tmp_path, capsys):
+    code, out, err = run(capsys, "compare", "china_export_tax_25", "tariff_removal", "--draws", "4")
+    assert code == 0, err
+    assert "china_expo" in out
+    twin = tmp_path / "twin.yaml"
+    twin.write_text("extends: china_export_tax_25\nname: china_export_tax_25\ntitle: Twin\n")
+    code, _, err = run(capsys, "compare", "china_export_tax_25", twin, "--draws", "4")
+    assert code == 2
+    assert "two scenarios are called 'china_export_tax_25'" in err
+
+
+def test_what_is_not_finite_is_null_in_json(capsys):
+    output.print_json({"a": [float("inf"), 1.0], "b": float("nan")})
+    assert json.loads(capsys.readouterr().out) == {"a": [None, 1.0], "b": None}

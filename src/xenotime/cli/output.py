@@ -1,6 +1,7 @@
 """What the command line prints: tables for people, JSON for machines, notes and errors on standard error."""
 
 import json
+import math
 import sys
 import warnings
 from typing import TYPE_CHECKING, Any, TextIO
@@ -12,8 +13,18 @@ if TYPE_CHECKING:
 
 
 def print_json(value: Any) -> None:
-    """Print JSON with the types of our tables understood."""
-    print(json.dumps(value, ensure_ascii=False, indent=1, default=str, allow_nan=False))
+    """Print JSON with the types of our tables understood; what is no finite number becomes null."""
+    print(json.dumps(_finite(value), ensure_ascii=False, indent=1, default=str, allow_nan=False))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    return value
 
 
 def rows(frame: "pl.DataFrame") -> list[dict[str, Any]]:

@@ -152,7 +152,7 @@ def _brief(table: "pl.DataFrame") -> "pl.DataFrame":
     import polars as pl
 
     def percent(name: str) -> "pl.Expr":
-        return (100 * pl.col(name)).round(2)
+        return (pl.col(name) * 100).round(2)
 
     return table.sort("quantity", nulls_last=True).select(
         "scenario",

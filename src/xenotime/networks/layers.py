@@ -71,6 +71,7 @@ def layers(trade: xr.Dataset, ties: xr.DataArray | None = None) -> Iterator[Laye
     InputError
         Ties whose labels are not those of `trade`.
     """
+    sound(trade)
     if ties is None:
         ties, _ = select_ties(trade, "import_share")
     same_labels(trade, ties)
@@ -88,6 +89,32 @@ def links(ties: Bools) -> tuple[Ints, Ints]:
     """Return the ties by exporter, as the kernels take them."""
     first = np.concatenate([[0], np.cumsum(ties.sum(axis=1))]).astype(np.int64)
     return first, np.nonzero(ties)[1].astype(np.int64)
+
+
+def sound(trade: xr.Dataset) -> None:
+    """Refuse a cube whose rows and columns are not the same countries, or whose values are no flows.
+
+    Raises
+    ------
+    InputError
+        Importers in another order than exporters, or a flow that is negative or infinite, with its place.
+    """
+    exporters, importers = trade["exporter"].values, trade["importer"].values
+    if not np.array_equal(exporters, importers):
+        raise InputError(
+            "exporters and importers of the cube are not the same countries in the same order",
+            where="networks",
+            remedy="trade.reindex(importer=trade['exporter'].values), or make the cube with networks.build",
+        )
+    value = trade["value_kusd"].transpose(*CUBE_AXES)
+    odd = np.argwhere((value.to_numpy() < 0) | np.isinf(value.to_numpy()))
+    if len(odd):
+        stage, year, i, j = odd[0]
+        raise InputError(
+            f"a flow of {float(value.to_numpy()[tuple(odd[0])]):g} thousand USD ({len(odd)} such flows)",
+            where=f"{trade['stage'].values[stage]}, {trade['year'].values[year]}, {exporters[i]} to {importers[j]}",
+            remedy="flows are finite and not negative; what is unknown is NaN",
+        )
 
 
 def same_labels(trade: xr.Dataset, ties: xr.DataArray) -> None:

@@ -194,7 +194,7 @@ def _written(data: Any, path: tuple[str | int, ...]) -> list[str]:
             data = data.get(str(part))
         elif isinstance(data, MarkedList) and isinstance(part, int):
             found.append(str(part))
-            data = data[part]
+            data = data[part] if part < len(data) else None  # a missing item has no place in the file
     return found
 
 

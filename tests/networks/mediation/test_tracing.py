@@ -107,7 +107,8 @@ def test_tables_name_countries_and_leave_undefined_shares_null():
     assert split["route"].to_list() == ["direct", "MYS", "others"]
     assert split["value_kusd"].to_list() == pytest.approx([40, 7, 45])
     with pytest.raises(InputError, match="no country 'VNM'"):
-        china_us(trade)
+        routes(trade, "CHN", "USA", ["VNM"])
+    assert china_us(trade).filter(year=2020)["route"].to_list() == ["direct", "JPN", "MYS", "others"]
     with pytest.raises(InputError, match="both CHN"):
         carriers(trade, "CHN", "CHN")
 

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from xenotime.networks.layers import same_labels
+from xenotime.networks.layers import same_labels, sound
 from xenotime.schema import CUBE_AXES
 
 Floats = NDArray[np.float64]
@@ -28,6 +28,7 @@ def panels(trade: xr.Dataset, ties: xr.DataArray | None) -> Iterator[tuple[str, 
     InputError
         Ties whose labels are not those of `trade` (convention 6).
     """
+    sound(trade)
     value = trade["value_kusd"].transpose(*CUBE_AXES).fillna(0.0)
     if ties is not None:
         same_labels(trade, ties)

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from xenotime.core import DataWarning, InputError
 from xenotime.networks.indicators.base import Indicator
-from xenotime.networks.layers import same_labels
+from xenotime.networks.layers import same_labels, sound
 from xenotime.networks.rules import select_ties
 from xenotime.schema import CUBE_AXES, Status
 
@@ -41,6 +41,7 @@ def compute(
         )
     if ties is None:
         ties, _ = select_ties(trade, "import_share")
+    sound(trade)
     same_labels(trade, ties)
 
     value = trade["value_kusd"].transpose(*CUBE_AXES).to_numpy()

@@ -72,12 +72,27 @@ def routes(trade: xr.Dataset, origin: str, destination: str, through: Sequence[s
     -------
     polars.DataFrame
         `stage, year, route, value_kusd, share`; `route` is "direct", each country of `through`, "others", in this
-        order. The values sum to all arrivals, the shares to 1; shares are null where nothing arrives.
+        order. The values sum to all arrivals, the shares to 1; shares are null where nothing arrives. All of a year
+        is null where the flow from `origin` to `destination` itself is unknown.
+
+    Raises
+    ------
+    InputError
+        A carrier that stands twice, or is one of the two ends.
     """
+    if len(set(through)) < len(through) or {origin, destination} & set(through):
+        raise InputError(
+            f"carriers are {', '.join(through)}",
+            where="networks.routes, through",
+            remedy=f"name each country once, and neither {origin} nor {destination}",
+        )
     tables = []
     for layer, found in _followed(trade, origin, destination):
         named = [found.carried[layer.place(country)] for country in through]
         values = np.array([found.direct, *named, max(found.carried.sum() - sum(named), 0.0)])
+        pair = {"stage": layer.stage, "year": layer.year, "exporter": origin, "importer": destination}
+        if bool(trade["value_kusd"].sel(pair).isnull()):
+            values = np.full(values.shape, np.nan)
         total = values.sum() if values.sum() > 0 else np.nan
         tables.append(columns(layer, route=["direct", *through, "others"], value_kusd=values, share=values / total))
     return pl.concat(tables)
@@ -87,9 +102,11 @@ def china_us(trade: xr.Dataset) -> pl.DataFrame:
     """Say by which way Chinese goods reach the United States: directly, by Japan, Malaysia, Viet Nam, or others.
 
     The case that the literature names (Han et al. 2025, iScience, doi 10.1016/j.isci.2025.113658, who find that
-    Japan, Malaysia and Viet Nam stand between the two). `routes` gives the columns.
+    Japan, Malaysia and Viet Nam stand between the two). `routes` gives the columns; a carrier that is not in the cube
+    carries nothing and is left out.
     """
-    return routes(trade, "CHN", "USA", ("JPN", "MYS", "VNM"))
+    held = set(trade["exporter"].values.tolist())
+    return routes(trade, "CHN", "USA", tuple(country for country in ("JPN", "MYS", "VNM") if country in held))
 
 
 def origins(trade: xr.Dataset) -> pl.DataFrame:

@@ -47,7 +47,7 @@ def capacity_of(layer: Layer, capacity: Capacity | None) -> Floats:
 
 
 def _checked(cut: float, **thresholds: float) -> None:
-    if not 0 < cut <= 1 or any(value < 0 for value in thresholds.values()):
+    if not 0 < cut <= 1 or not all(value >= 0 for value in thresholds.values()):
         said = ", ".join(f"{name} = {value!r}" for name, value in thresholds.items())
         raise InputError(
             f"cut = {cut!r} must be in 0 … 1, {said} not negative",
@@ -208,6 +208,13 @@ def chain_crisis(
     for year in trade["year"].values:
         levels = list(layers(trade.sel(year=[year])))[start:]
         flow = np.stack([level.flow for level in levels])
+        odd = sorted(set(capacity or {}) - {level.stage for level in levels})
+        if odd:
+            raise InputError(
+                f"capacity is given for {', '.join(odd)}, which is no stage of the cube",
+                where="networks.chain_crisis, capacity",
+                remedy=f"one capacity a stage: {', '.join(level.stage for level in levels)}",
+            )
         given = [(capacity or {}).get(level.stage) for level in levels]
         limit = threshold * np.stack([capacity_of(*one) for one in zip(levels, given, strict=True)])
         inputs = input_threshold * np.stack([dispositions(one)[0] for one in flow])

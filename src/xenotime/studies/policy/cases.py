@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from xenotime.store import Store
 
 
+#: A scenario written for one year says little of trade this many years away.
+FAR_YEARS = 5
+
+
 @dataclass(frozen=True, eq=False)
 class Case:
     """A scenario on a market.
@@ -76,8 +80,9 @@ def cases(
     markets: dict[tuple[str, int], Calibration] = {}
     found: list[Case] = []
     out: list[tuple[str, str]] = []
-    for name in settings.scenarios or library():
-        scenario = load_scenario(name)
+    asked = [(str(name), load_scenario(name)) for name in settings.scenarios or library()]
+    _names_differ(asked)
+    for given, scenario in asked:
         try:
             stage, year, notes = _market_of(scenario, settings, years)
             if (stage, year) not in markets:
@@ -87,7 +92,7 @@ def cases(
             found.append(case_of(scenario, markets[stage, year], settings, notes))
         except InputError as fault:
             if settings.scenarios:
-                raise
+                raise InputError(fault.what, where=f"scenario {given}", remedy=fault.remedy) from None
             out.append((scenario.name, str(fault).splitlines()[0]))
     if not found:
         raise InputError(
@@ -96,6 +101,19 @@ def cases(
             remedy="name scenarios: library names or paths of YAML files",
         )
     return tuple(found), pl.DataFrame(out, schema={"scenario": pl.String, "why": pl.String}, orient="row")
+
+
+def _names_differ(asked: Sequence[tuple[str, Scenario]]) -> None:
+    """Refuse two scenarios of one name: their answers are kept by name, and one would take the other's."""
+    seen: dict[str, str] = {}
+    for given, scenario in asked:
+        if scenario.name in seen:
+            raise InputError(
+                f"two scenarios are called {scenario.name!r}: {seen[scenario.name]} and {given}",
+                where="studies.policy, scenarios",
+                remedy="give each scenario a name of its own (the key `name` of its file)",
+            )
+        seen[scenario.name] = given
 
 
 def _years(
@@ -126,6 +144,11 @@ def _market_of(scenario: Scenario, settings: PolicySettings, years: Sequence[int
     year = min(years, key=lambda held: (abs(held - wanted), held))
     if settings.year and year != wanted:
         raise InputError(f"the store holds no flows of {wanted}", remedy=f"it holds {years[0]} to {years[-1]}")
+    if abs(year - wanted) > FAR_YEARS:
+        raise InputError(
+            f"it is written for trade of {wanted}, and the nearest year the store holds is {year}",
+            remedy=f"change its base_year, or ask for a year between {years[0]} and {years[-1]} (--year)",
+        )
     notes = () if year == scenario.base_year else (f"written for trade of {scenario.base_year}, solved on {year}",)
     return stage, year, notes
 

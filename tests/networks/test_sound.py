@@ -1,0 +1,62 @@
+"""A cube that is no trade cube is refused in words, wherever the shape of trade is measured."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from xenotime import networks
+from xenotime.core import InputError
+from xenotime.schema import CUBE_AXES, Status
+
+NAMES = ["CHN", "DEU", "JPN", "USA"]
+FLOWS = [[0, 10, 60, 40], [0, 0, 0, 5], [0, 0, 0, 45], [0, 3, 0, 0]]
+
+
+def cube(flows=FLOWS):
+    value = np.array(flows, dtype=float)[None, None]
+    status = np.zeros(value.shape, dtype=np.int8)
+    value[..., range(4), range(4)] = np.nan
+    status[..., range(4), range(4)] = Status.OWN
+    labels = {"stage": ["magnets"], "year": [2022], "exporter": NAMES, "importer": NAMES}
+    return xr.Dataset({"value_kusd": (CUBE_AXES, value), "status": (CUBE_AXES, status)}, coords=labels)
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [
+        lambda trade: networks.carriers(trade, "CHN", "USA"),
+        lambda trade: networks.communities(trade, runs=2),
+        networks.crisis,
+        lambda trade: networks.regionalisation(trade, which=["within_share"], nulls=0),
+    ],
+)
+def test_another_order_of_importers_and_impossible_flows_are_refused(measure):
+    measure(cube())
+    with pytest.raises(InputError, match="same countries in the same order"):
+        measure(cube().isel(importer=[3, 1, 0, 2]))
+    for bad in (-40.0, np.inf):
+        with pytest.raises(InputError, match="CHN to USA"):
+            measure(cube([[0, 10, 60, bad], *FLOWS[1:]]))
+
+
+def test_routes_by_hand_and_what_is_unknown_stays_unknown():
+    # Japan disposes of 60 from China and of nothing else, so its 45 to the USA are Chinese.
+    found = networks.china_us(cube())
+    assert found["route"].to_list() == ["direct", "JPN", "others"]
+    assert found["value_kusd"].to_list()[:2] == pytest.approx([40, 45])
+    unknown = cube()
+    unknown["value_kusd"][0, 0, 0, 3] = np.nan
+    assert networks.china_us(unknown)["share"].null_count() == 3
+
+
+@pytest.mark.parametrize("through", [["JPN", "JPN"], ["CHN"], ["USA"]])
+def test_a_carrier_stands_once_and_is_no_end(through):
+    with pytest.raises(InputError, match="name each country once"):
+        networks.routes(cube(), "CHN", "USA", through)
+
+
+def test_crises_refuse_thresholds_and_stages_that_are_none():
+    with pytest.raises(InputError, match="not negative"):
+        networks.crisis(cube(), threshold=float("nan"))
+    with pytest.raises(InputError, match="no stage of the cube"):
+        networks.chain_crisis(cube(), "magnets", ["CHN"], capacity={"magnet": {"CHN": 1.0}})
