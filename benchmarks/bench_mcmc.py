@@ -139,13 +139,13 @@ def main() -> None:
             command = [options.ergmx, f"{folder}/yardstick.py", folder, str(REPEATS), asked]
             subprocess.run(command, check=True, stdout=sys.stderr)
             found = json.loads(Path(folder, "found.json").read_text(encoding="utf-8"))
+            theirs = found.pop("fit", None)
             for label, (seconds, drawn) in found.items():
-                if label != "fit":
-                    add("ergmx", label, seconds, drawn, intervals[int(label.split()[0])])
-            if "fit" in found and mine is not None:
-                print(f"ergmx, the same fit: {found['fit'][0]:.1f} s ({found['fit'][1]:.1f})")
+                add("ergmx", label, seconds, drawn, intervals[int(label.split()[0])])
+            if theirs is not None and mine is not None:
+                print(f"ergmx, the same fit: {theirs[0]:.1f} s ({theirs[1]:.1f})")
                 print("difference in our standard errors:", end=" ")
-                print(np.round((mine.estimates - found["fit"][2]) / np.array(list(mine.std_errors.values())), 3))
+                print(np.round((mine.estimates - theirs[2]) / np.array(list(mine.std_errors.values())), 3))
     print(f"{'':14} {'':10} {'proposals/s':>12} {'ESS/s, worst':>14} {'ESS/s, mean':>13}")
     for name, who, million, worst, mean in sorted(rows):
         print(f"{name:14} {who:10} {million:>10.2f} M {worst:>14.0f} {mean:>13.0f}")
