@@ -32,7 +32,7 @@ $(VENV)/.core: $(STAMP) pyproject.toml hatch_build.py constraints.txt
 
 $(VENV)/.dev: $(VENV)/.core
 	@echo "installing what the tests need"
-	@$(PIP) install -c constraints.txt -e '.[test,lint,docs,oracles]'
+	@$(PIP) install -c constraints.txt -e '.[test,lint,docs,oracles,scale]'
 	@touch $@
 
 study: $(VENV)/.core  ## the main job: trade networks of the embedded world, and a report

@@ -27,6 +27,31 @@ QUALITY: Mapping[str, str] = {
     "reconstructed": "simulated from facts, never observed",
 }
 
+#: The four classes of events between countries, in the order of GDELT's QuadClass 1 to 4.
+QUADS = ("verbal cooperation", "material cooperation", "verbal conflict", "material conflict")
+
+#: What table ``relations`` can hold of a pair of countries in a year, and the unit of its value.
+RELATIONS: Mapping[str, str] = {
+    "defence_pact": "1 = bound to defend each other",
+    "offence_pact": "1 = bound to join in attack",
+    "neutrality_pact": "1 = bound to stay neutral",
+    "nonaggression_pact": "1 = bound not to attack each other",
+    "consultation_pact": "1 = bound to consult in a crisis",
+    "dispute": "1 = in a militarised dispute, on opposite sides",
+    "dispute_hostility": "highest hostility actor showed target, 1 (none) to 5 (war)",
+    "contiguity": "1 (land border) to 5 (within 400 miles of water), as the Correlates of War code it",
+    "rivalry": "1 = strategic rivals",
+    "trade_agreement": "1 = both in a regional trade agreement in force",
+    "sanction": "1 = actor holds sanctions against target",
+    "vote_agreement": "Cohen's kappa of their votes in the UN General Assembly, -1 to 1",
+}
+
+#: What table ``country_indices`` can hold of a country (or of the world) in a year.
+INDICES: Mapping[str, str] = {
+    "ideal_point": "position in votes of the UN General Assembly, standard deviations, higher = nearer the West",
+    "gpr": "geopolitical risk, share of newspaper articles, 100 = mean of 1985-2019",
+}
+
 ISO3 = r"^[A-Z]{3}$"
 HS6 = r"^[0-9]{6}$"
 #: Chapters of products in the Harmonized System: 01 to 97 without 77, which is kept free. 98 and 99 are for national
@@ -179,9 +204,61 @@ TABLES: Mapping[str, Table] = {
             "importer": _country("destination, or the country acted on"),
             "cooperation": Column(pl.Float64, "index of cooperation; its scale is the source's", nullable=True),
             "conflict": Column(pl.Float64, "index of conflict; its scale is the source's", nullable=True),
+            "events": Column(pl.Float64, "all events between them, as a measure of salience", nullable=True, low=0),
             **_SOURCE,
         },
         ("year", "exporter", "importer", "source", "source_version"),
+    ),
+    "event_counts": Table(
+        "Events of one country towards another, counted by year and kind of event",
+        {
+            "year": _year(),
+            "actor": _country("country that acts"),
+            "target": _country("country acted on"),
+            "code": Column(pl.String, "kind of event: CAMEO code, or PLOVER type, or type/mode", pattern=r"^\S.*$"),
+            "quad": Column(pl.String, "class of the event", among=QUADS),
+            "events": Column(pl.Int64, "how many", "events", low=1),
+            "intensity_sum": Column(
+                pl.Float64, "sum of the events' intensity (Goldstein's scale, -10 to 10 each)", "Goldstein points"
+            ),
+            **_SOURCE,
+        },
+        ("year", "actor", "target", "code", "quad", "source", "source_version"),
+    ),
+    "event_days": Table(
+        "How much of a year a source of events observed: counts grow with the media and end with gaps",
+        {
+            "year": _year(),
+            "days": Column(pl.Int32, "days with at least one event", "days", low=1, high=366),
+            "read": Column(pl.Int64, "events read, those between countries or not", "events", low=0),
+            "counted": Column(pl.Int64, "events between two known countries", "events", low=0),
+            **_SOURCE,
+        },
+        ("year", "source", "source_version"),
+    ),
+    "relations": Table(
+        "Treaties, disputes, borders, votes: what binds or parts two countries in a year, each pair in both directions "
+        "where it has none; a pair that is not listed in a year the source covers has 0",
+        {
+            "year": _year(),
+            "actor": _country("one country; the one that acts where the relation has a direction"),
+            "target": _country("the other"),
+            "relation": Column(pl.String, "which", among=tuple(RELATIONS)),
+            "value": Column(pl.Float64, "as `RELATIONS` says"),
+            **_SOURCE,
+        },
+        ("year", "actor", "target", "relation", "source", "source_version"),
+    ),
+    "country_indices": Table(
+        "Positions and risks of countries by year; country is empty where the index is the world's",
+        {
+            "year": _year(),
+            "country": Column(pl.String, "country, ISO 3166 alpha-3", nullable=True, pattern=ISO3),
+            "index": Column(pl.String, "which", among=tuple(INDICES)),
+            "value": Column(pl.Float64, "as `INDICES` says"),
+            **_SOURCE,
+        },
+        ("year", "country", "index", "source", "source_version"),
     ),
     "tariffs": Table(
         "Import duties; exporter is empty where the rate holds for all, hs6 where it holds for all goods",

@@ -228,7 +228,7 @@ def _dyad_year(world: World) -> pl.DataFrame:
             "cooperation": world.covariates["cooperation"].values[:, i, j].ravel(),
             "conflict": world.covariates["conflict"].values[:, i, j].ravel(),
         }
-    ).with_columns(**_labels(world))
+    ).with_columns(events=pl.lit(None, pl.Float64), **_labels(world))
 
 
 def _production(world: World) -> pl.DataFrame:

@@ -1,0 +1,1 @@
+"""Events and treaties into yearly networks of cooperation, conflict and alignment (docs/geopolitics.md)."""
