@@ -6,6 +6,7 @@ Everything is read when first asked for and kept; pydantic and YAML are imported
 from typing import TYPE_CHECKING, Any
 
 from xenotime.reference.alliances import blocs, members
+from xenotime.reference.event_codes import cameo, plover
 from xenotime.reference.geography import SCHEMES, codes, countries, country_names, existing, to_iso3
 from xenotime.reference.library import chain, chains
 from xenotime.reference.products import HS_VERSIONS, hs_codes
@@ -23,6 +24,7 @@ __all__ = [
     "Stage",
     "Staging",
     "blocs",
+    "cameo",
     "chain",
     "chains",
     "codes",
@@ -32,6 +34,7 @@ __all__ = [
     "facts",
     "hs_codes",
     "members",
+    "plover",
     "to_iso3",
 ]
 
