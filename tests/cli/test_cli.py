@@ -7,8 +7,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import typer
 
 from xenotime.cli import main, output
+from xenotime.cli.asked import AskedTies, asks
 
 LAYOUT = [
     "--map", "year=t", "--map", "exporter=from", "--map", "importer=to", "--map", "hs6=product",
@@ -63,6 +65,21 @@ def test_every_verb_is_in_the_docs_word_for_word(monkeypatch):
     import command_line
 
     assert command_line.page() == command_line.PAGE.read_text(encoding="utf-8"), "run: python docs/command_line.py"
+
+
+def test_a_verb_gets_its_options_as_one_object():
+    seen = []
+
+    @asks
+    def verb(asked: AskedTies, more: int = 1) -> None:
+        seen.append((asked, more))
+
+    app = typer.Typer()
+    app.command()(verb)
+    app(["--years", "2020-2022", "-p", "minimum_share=0.1", "--more", "2"], standalone_mode=False)
+    assert seen == [(AskedTies(years="2020-2022", parameter=["minimum_share=0.1"]), 2)]
+    keywords = seen[0][0].keywords()
+    assert (keywords["years"], keywords["parameters"]) == ([2020, 2021, 2022], {"minimum_share": 0.1})
 
 
 def test_ingest_reports_and_repeats_without_change(table, tmp_path, capsys):

@@ -8,25 +8,10 @@ import typer
 
 from xenotime.cli import data as data_verbs
 from xenotime.cli import policy as policy_verbs
-from xenotime.cli.options import (
-    ChainOption,
-    HsVersionOption,
-    JsonOption,
-    OutOption,
-    ParameterOption,
-    RuleOption,
-    SourceOption,
-    StagesOption,
-    StoreOption,
-    VersionOption,
-    YearsOption,
-    numbers_of,
-    require_place,
-    store_at,
-    years_of,
-)
+from xenotime.cli.asked import AskedFlows, AskedTies, asks
+from xenotime.cli.options import JsonOption, OutOption, SettingsOption, require_place
 from xenotime.cli.output import plain_warnings, print_json, print_table, rows
-from xenotime.cli.studies import finish
+from xenotime.cli.studies import answer
 from xenotime.core import InputError, XenotimeError
 from xenotime.core.version import __version__
 
@@ -48,15 +33,10 @@ study.command("policy")(policy_verbs.study_policy)
 
 
 @app.command()
+@asks
 def build(
+    asked: AskedFlows,
     out: Annotated[Path, typer.Argument(help="File to write the cube to (netCDF).")] = Path("networks.nc"),
-    store: StoreOption = None,
-    chain: ChainOption = "rare_earths",
-    stages: StagesOption = None,
-    years: YearsOption = None,
-    source: SourceOption = None,
-    data_version: VersionOption = None,
-    hs_version: HsVersionOption = None,
     json: JsonOption = False,
 ) -> None:
     """Build the yearly trade networks by stage and write them as one labelled cube."""
@@ -67,10 +47,8 @@ def build(
     if out.suffix != ".nc":
         raise InputError(f"{out} would be netCDF under another name", remedy="give a file name that ends in .nc")
     require_place(out, folder=False)
-    wanted = years_of(years)
-    result = trade(
-        store_at(store), chain, stages=stages, years=wanted, source=source, version=data_version, hs_version=hs_version
-    )
+    keywords = asked.keywords()
+    result = trade(asked.open(), **keywords)
     write_cube(result.trade, out)
     table = summary(result.trade)
     if json:
@@ -81,20 +59,13 @@ def build(
 
 
 @app.command()
+@asks
 def indicators(
+    asked: AskedTies,
     indicator: Annotated[list[str] | None, typer.Argument(help="Names; none for all. `--list` shows them.")] = None,
     known: Annotated[bool, typer.Option("--list", help="List the indicators there are.")] = False,
     country: Annotated[list[str] | None, typer.Option("--country", help="ISO3; repeatable.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write the table: .csv or .parquet.")] = None,
-    store: StoreOption = None,
-    chain: ChainOption = "rare_earths",
-    stages: StagesOption = None,
-    years: YearsOption = None,
-    rule: RuleOption = None,
-    parameter: ParameterOption = None,
-    source: SourceOption = None,
-    data_version: VersionOption = None,
-    hs_version: HsVersionOption = None,
     json: JsonOption = False,
 ) -> None:
     """Print or save indicators of the networks, by stage, year and country."""
@@ -107,18 +78,8 @@ def indicators(
     else:
         from xenotime.studies import trade
 
-        wanted, given = years_of(years), numbers_of(parameter, "--parameter") or None
-        result = trade(
-            store_at(store),
-            chain,
-            stages=stages,
-            years=wanted,
-            rule=rule,
-            parameters=given,
-            source=source,
-            version=data_version,
-            hs_version=hs_version,
-        )
+        keywords = asked.keywords()
+        result = trade(asked.open(), **keywords)
         table = described(select(result.indicators, indicator or [], country or []), result)
     if out is not None:
         write(table, out)
@@ -132,75 +93,25 @@ def indicators(
 
 
 @study.command("trade")
+@asks
 def study_trade(
-    store: StoreOption = None,
-    chain: Annotated[str | None, typer.Option("--chain", help="A mineral's chain; default rare_earths.")] = None,
-    stages: StagesOption = None,
-    years: YearsOption = None,
-    rule: RuleOption = None,
-    parameter: ParameterOption = None,
-    source: SourceOption = None,
-    data_version: VersionOption = None,
-    hs_version: HsVersionOption = None,
-    settings: Annotated[Path | None, typer.Option("--settings", help="YAML file with the study's settings.")] = None,
-    out: OutOption = Path("out"),
-    json: JsonOption = False,
+    asked: AskedTies, settings: SettingsOption = None, out: OutOption = Path("out"), json: JsonOption = False
 ) -> None:
     """Who trades the mineral with whom, stage by stage, and how concentrated is it?"""
     from xenotime import studies
 
-    wanted, given = years_of(years), numbers_of(parameter, "--parameter") or None
-    chosen = studies.TradeSettings.read(settings)
-    require_place(out, folder=True)
-    result = studies.trade(
-        store_at(store),
-        chain,
-        stages=stages,
-        years=wanted,
-        rule=rule,
-        parameters=given,
-        source=source,
-        version=data_version,
-        hs_version=hs_version,
-        settings=chosen,
-    )
-    finish(result, out, json)
+    answer(studies.trade, asked, studies.TradeSettings.read(settings), out, json)
 
 
 @study.command("shape")
+@asks
 def study_shape(
-    store: StoreOption = None,
-    chain: Annotated[str | None, typer.Option("--chain", help="A mineral's chain; default rare_earths.")] = None,
-    stages: StagesOption = None,
-    years: YearsOption = None,
-    rule: RuleOption = None,
-    parameter: ParameterOption = None,
-    source: SourceOption = None,
-    data_version: VersionOption = None,
-    hs_version: HsVersionOption = None,
-    settings: Annotated[Path | None, typer.Option("--settings", help="YAML file with the study's settings.")] = None,
-    out: OutOption = Path("out"),
-    json: JsonOption = False,
+    asked: AskedTies, settings: SettingsOption = None, out: OutOption = Path("out"), json: JsonOption = False
 ) -> None:
     """Who trades within which bloc, who stands between whom, and what breaks if a link goes?"""
     from xenotime import studies
 
-    wanted, given = years_of(years), numbers_of(parameter, "--parameter") or None
-    chosen = studies.ShapeSettings.read(settings)
-    require_place(out, folder=True)
-    result = studies.shape(
-        store_at(store),
-        chain,
-        stages=stages,
-        years=wanted,
-        rule=rule,
-        parameters=given,
-        source=source,
-        version=data_version,
-        hs_version=hs_version,
-        settings=chosen,
-    )
-    finish(result, out, json)
+    answer(studies.shape, asked, studies.ShapeSettings.read(settings), out, json)
 
 
 @app.command()

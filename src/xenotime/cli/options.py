@@ -15,7 +15,9 @@ StoreOption = Annotated[
     Path | None,
     typer.Option("--store", envvar="XENOTIME_STORE", help="Folder of the store; without it, the embedded world."),
 ]
-ChainOption = Annotated[str, typer.Option("--chain", help="A mineral's chain: a name, or the path of a YAML file.")]
+ChainOption = Annotated[
+    str | None, typer.Option("--chain", help="A mineral's chain: a name, or a YAML file's path; default rare_earths.")
+]
 StagesOption = Annotated[
     str | None, typer.Option("--stages", help="How headings are sorted into stages, e.g. published, by_origin, fine.")
 ]
@@ -31,6 +33,7 @@ HsVersionOption = Annotated[
     str | None, typer.Option("--hs-version", help="HS vintage, where the store holds several, e.g. HS17.")
 ]
 SourceOption = Annotated[str | None, typer.Option("--source", help="Source, where the store holds several.")]
+SettingsOption = Annotated[Path | None, typer.Option("--settings", help="YAML file with the study's settings.")]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder for the report, the cubes and the tables.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
 

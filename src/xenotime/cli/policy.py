@@ -9,6 +9,7 @@ from xenotime.cli.options import (
     HsVersionOption,
     JsonOption,
     OutOption,
+    SettingsOption,
     SourceOption,
     StoreOption,
     VersionOption,
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from xenotime.studies.policy import PolicySettings
 
-SettingsOption = Annotated[Path | None, typer.Option("--settings", help="YAML file with the study's settings.")]
 StageOption = Annotated[str | None, typer.Option("--stage", help="Stage of the market; default the scenario's own.")]
 YearOption = Annotated[int | None, typer.Option("--year", help="Year of the base; default the scenario's own.")]
 DrawsOption = Annotated[int | None, typer.Option("--draws", help="Draws of the elasticities; default 200.")]
