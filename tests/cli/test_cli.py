@@ -202,3 +202,11 @@ def test_scenarios_are_compared_on_a_screen_and_two_of_one_name_refused(tmp_path
 def test_what_is_not_finite_is_null_in_json(capsys):
     output.print_json({"a": [float("inf"), 1.0], "b": float("nan")})
     assert json.loads(capsys.readouterr().out) == {"a": [None, 1.0], "b": None}
+
+
+def test_terms_are_listed_for_people_and_machines(capsys):
+    code, words, _ = run(capsys, "terms")
+    assert code == 0
+    assert "gwesp(decay, fixed=TRUE, type='OTP')" in words
+    listed = json.loads(run(capsys, "terms", "--json")[1])
+    assert {"term", "spelling", "dyad_independent", "networks", "meaning", "examples"} == set(listed[0])

@@ -12,6 +12,7 @@ from xenotime.cli.asked import AskedFlows, AskedTies, asks
 from xenotime.cli.options import JsonOption, OutOption, SettingsOption, require_place
 from xenotime.cli.output import plain_warnings, print_json, print_table, rows
 from xenotime.cli.studies import answer
+from xenotime.cli.terms import terms
 from xenotime.core import InputError, XenotimeError
 from xenotime.core.version import __version__
 
@@ -27,6 +28,7 @@ study = typer.Typer(help="Answer a question and write a report; alone, it is `st
 app.add_typer(study, name="study")
 for verb in (data_verbs.sources, data_verbs.fetch, data_verbs.ingest, data_verbs.doctor):
     app.command()(verb)
+app.command()(terms)
 app.command()(policy_verbs.simulate)
 app.command()(policy_verbs.compare)
 study.command("policy")(policy_verbs.study_policy)
