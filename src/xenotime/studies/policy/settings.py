@@ -1,14 +1,10 @@
 """What the policy study can be told: a checked file beside its defaults in `studies/defaults/policy.yaml`."""
 
-from importlib.resources import files
-from pathlib import Path
-from typing import Any, Literal, Self
+from typing import ClassVar, Literal, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from xenotime.core import InputError
-from xenotime.studies.settings import _mapping_in as mapping_in
+from xenotime.studies.settings import Settings
 
 
 class Span(BaseModel):
@@ -27,10 +23,10 @@ class Span(BaseModel):
         return self
 
 
-class PolicySettings(BaseModel):
+class PolicySettings(Settings):
     """Settings of the policy study; `defaults/policy.yaml` says what each means."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    DEFAULTS: ClassVar[str] = "policy.yaml"
 
     chain: str
     staging: str | None = None
@@ -52,33 +48,14 @@ class PolicySettings(BaseModel):
     tariff: float = Field(ge=0, lt=20)
     agreements: tuple[str, ...] = ()
 
+    @field_validator("merge")
     @classmethod
-    def read(cls, path: Path | str | None = None, **changes: Any) -> Self:
-        """Read settings from a YAML file (the shipped defaults when none is given), then apply `changes`.
-
-        Parameters
-        ----------
-        path : path, optional
-            A YAML file; keys it leaves out keep their defaults.
-        **changes
-            Fields to override; ``None`` means "not given".
-
-        Raises
-        ------
-        InputError
-            The file is missing, is not YAML, or holds an unknown key or a wrong value.
-        """
-        values = yaml.safe_load(files("xenotime.studies").joinpath("defaults/policy.yaml").read_text("utf-8"))
-        if path is not None:
-            values.update(mapping_in(Path(path)))
-        values.update({name: value for name, value in changes.items() if value is not None})
-        try:
-            return cls.model_validate(values)
-        except ValidationError as fault:
-            first = fault.errors()[0]
-            field = ".".join(str(part) for part in first["loc"])
-            raise InputError(
-                f"{field}: {first['msg']} (got {first['input']!r})",
-                where=str(path) if path else "settings",
-                remedy=f"known settings: {', '.join(cls.model_fields)}",
-            ) from None
+    def _merge_ends(cls, merge: dict[str, str]) -> dict[str, str]:
+        for part, whole in merge.items():
+            if whole in merge:
+                circle = part == whole or merge[whole] == part
+                raise ValueError(
+                    f"{part} goes to {whole}, and {whole} goes to {merge[whole]} itself"
+                    + (": a circle" if circle else f"; write {part}: {merge[whole]}")
+                )
+        return merge
