@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Any
 from xenotime.core.version import __version__
 
 if TYPE_CHECKING:
-    from xenotime import markets, networks, pipeline, reference, report, scenarios, schema, sources, studies, tergm
+    from xenotime import (
+        geopolitics,
+        markets,
+        networks,
+        pipeline,
+        reference,
+        report,
+        scenarios,
+        schema,
+        sources,
+        studies,
+        tergm,
+    )
     from xenotime.pipeline.ingest import ingest
     from xenotime.pipeline.world import demo_store, demo_world
     from xenotime.scenarios import load_scenario
@@ -23,6 +35,7 @@ _NAMES = {
     "load_scenario": "xenotime.scenarios",
 }
 _PACKAGES = (
+    "geopolitics",
     "markets",
     "networks",
     "pipeline",
@@ -39,6 +52,7 @@ __all__ = [
     "__version__",
     "demo_store",
     "demo_world",
+    "geopolitics",
     "ingest",
     "load_scenario",
     "markets",
