@@ -50,6 +50,77 @@ FAULTS = {
         "both move the export tax",
         "join them",
     ),
+    "ban and tax": (
+        "instruments:\n  - {kind: export_ban, exporters: CHN, importers: USA}\n"
+        "  - {kind: export_tax, exporters: CHN, importers: USA, rate: 0.2}\n",
+        8,
+        r"this export_tax and the export_ban at \S+mine.yaml, line 7, field instruments.0 act on the same trade in"
+        " 2022, all of which the ban stops",
+        "leave one of the two out",
+    ),
+    "ban and quota": (
+        "instruments:\n  - {kind: export_quota, exporters: CHN, share_of_base: 0.5}\n"
+        "  - {kind: export_ban, exporters: CHN, importers: USA}\n",
+        8,
+        r"this export_ban and the export_quota at \S+mine.yaml, line 7, field instruments.0 act on the same trade",
+        "leave the banned countries out of the limit",
+    ),
+    "quota and licence": (
+        "instruments:\n  - {kind: export_quota, exporters: CHN, share_of_base: 0.5}\n"
+        "  - {kind: export_licence, exporters: CHN, granted: 0.5}\n",
+        8,
+        "both move the export licences of the same countries in 2022",
+        "part them",
+    ),
+    "quotas of both sides": (
+        "instruments:\n  - {kind: export_quota, exporters: CHN, share_of_base: 0.5}\n"
+        "  - {kind: import_quota, exporters: all, importers: USA, share_of_base: 0.9}\n",
+        8,
+        "both limit the quantity of the same trade in 2022",
+        "keep the stricter one",
+    ),
+    "rate of 2500 %": (
+        "instruments:\n  - {kind: export_tax, exporters: CHN, rate: 2500 %}\n",
+        7,
+        "instruments.0.rate: a rate of 2,500 %",
+        "25 % is 0.25",
+    ),
+    "Norway as NO": (
+        "instruments:\n  - {kind: export_tax, exporters: [NO, CHN], rate: 0.2}\n",
+        7,
+        "no is not a country to YAML",
+        "Norway is NOR",
+    ),
+    "Norway alone": (
+        "instruments:\n  - {kind: export_tax, exporters: NO, rate: 0.2}\n",
+        7,
+        "no is not a country to YAML",
+        "Norway is NOR",
+    ),
+    "top of nobody": (
+        "instruments:\n  - {kind: export_tax, exporters: top 0 exporters, rate: 0.2}\n",
+        7,
+        "'top 0 exporters' means nobody",
+        "top 5 exporters",
+    ),
+    "top as a key": (
+        "instruments:\n  - {kind: export_tax, exporters: {top: 5}, rate: 0.2}\n",
+        7,
+        "the key 'top' is no part of a party",
+        '"top 5 exporters"',
+    ),
+    "unknown key of a party": (
+        "instruments:\n  - {kind: export_tax, exporters: {of: CHN, exept: USA}, rate: 0.2}\n",
+        7,
+        "unknown key 'exept'",
+        "use one of of, but, year",
+    ),
+    "a number for a country": (
+        "instruments:\n  - {kind: export_tax, exporters: [156], rate: 0.2}\n",
+        7,
+        "156 is not a country",
+        "ISO3 codes",
+    ),
     "year outside the codes": (
         "year: 1975\ninstruments:\n  - {kind: export_tax, exporters: CHN, rate: 0.2}\n",
         6,
@@ -398,3 +469,43 @@ def _base(market):
     from xenotime.markets import Shock
 
     return Shock.base(market)
+
+
+def test_a_tax_on_trade_part_of_which_is_banned_stands_and_says_so(write, market):
+    path = write(
+        "instruments:\n  - {kind: export_ban, exporters: CHN, importers: USA}\n"
+        "  - {kind: export_tax, exporters: CHN, rate: 0.2}\n"
+    )
+    notes = load_scenario(path).policy(names=market.names).notes
+    assert len(notes) == 1
+    assert re.search(r"the export_ban \(\S+, line 7.*stops a part of the trade on which the export_tax", notes[0])
+
+
+def test_limits_that_part_years_or_countries_may_stand(write):
+    quota = "instruments:\n  - {kind: export_quota, exporters: CHN, importers: all but USA, share_of_base: 0.5}\n"
+    load_scenario(write(quota + "  - {kind: export_ban, exporters: CHN, importers: USA}\n"))
+    ceiling = "  - {kind: source_limit, importers: EU, largest_share: 0.65}\n"
+    load_scenario(write(quota + ceiling))
+
+
+def test_instruments_that_change_nothing_say_why(write):
+    from xenotime.markets import Market
+
+    names = ("CHN", "JPN", "USA")
+    flows = [[0, 10, 10], [5, 0, 5], [0, 5, 0]]
+    market = Market.from_arrays(flows, names=names)
+    path = write(
+        "instruments:\n  - {kind: export_tax, exporters: USA, importers: CHN, rate: 0.2}\n"
+        "  - {kind: liberalisation, exporters: JPN}\n"
+        "  - {kind: export_quota, exporters: JPN, share_of_base: 0.9}\n"
+        "  - {kind: export_tax, exporters: CHN, rate: 0.2, years: [2030, null]}\n"
+    )
+    said = load_scenario(path).policy(names=names).idle(market)
+    assert len(said) == 2
+    assert "line 7, field instruments.0) changes nothing: those it names do not trade with each other here" in said[0]
+    assert "line 8, field instruments.1) changes nothing: what it sets holds already" in said[1]
+    later = write(
+        "instruments:\n  - {kind: export_tax, exporters: CHN, rate: 0.2, stage: midstream}\n"
+        "  - {kind: export_tax, exporters: CHN, rate: 0.2, years: [2030, null]}\n"
+    )
+    assert load_scenario(later).policy(names=names).idle(market) == ("no instrument is in force on downstream in 2022",)

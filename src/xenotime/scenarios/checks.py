@@ -5,11 +5,11 @@ Their errors name the field, and file and line where the scenario was read from 
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 from xenotime import reference
 from xenotime.core import InputError
+from xenotime.scenarios import overlap
 from xenotime.scenarios.instruments.base import Measure, kind_of
 from xenotime.scenarios.instruments.compound import Combination, Retaliation
 from xenotime.scenarios.parties import Party, Setting
@@ -166,6 +166,28 @@ def _turning_years(scenario: "Scenario") -> set[int]:
 
 
 def _overlaps(scenario: "Scenario", setting: Setting, stage: str, strict: bool = False) -> None:
+    found = overlap.clash(_reached(scenario, setting, stage, strict))
+    if found is not None:
+        first, second = found.first, found.second
+        raise Fault(
+            scenario,
+            second.path,
+            f"this {kind_of(second.measure)} and the {kind_of(first.measure)} at {scenario.where(first.path)}"
+            f" {found.why.format(year=setting.year)}",
+            found.remedy,
+        )
+
+
+def stopped(scenario: "Scenario", setting: Setting, stage: str) -> tuple[str, ...]:
+    """Return, in sentences, which bans stop a part of what another instrument acts on."""
+    return tuple(
+        f"the {kind_of(ban.measure)} ({scenario.where(ban.path)}) stops a part of the trade on which the"
+        f" {kind_of(rest.measure)} ({scenario.where(rest.path)}) acts"
+        for ban, rest in overlap.partly_stopped(_reached(scenario, setting, stage, strict=False))
+    )
+
+
+def _reached(scenario: "Scenario", setting: Setting, stage: str, strict: bool) -> list[overlap.Reached]:
     reached = []
     for path, one in _in_force(scenario, setting, stage):
         parts = list(every(one.parts, (*path, "parts"))) if isinstance(one, Combination) else [(path, one)]
@@ -175,32 +197,15 @@ def _overlaps(scenario: "Scenario", setting: Setting, stage: str, strict: bool =
             if setting.market is None and any(party.needs_market for _, party in _all_parties(part, setting)):
                 continue
             try:
-                reached.append((inner, part, part.reaches(setting)))
+                reached.append(overlap.Reached(inner, part, part.reaches(setting)))
             except InputError as problem:
                 if strict:
                     with at(scenario, inner):
                         raise problem
-    for (one_path, one, reach), (path, other, other_reach) in combinations(reached, 2):
-        for a in reach:
-            for b in other_reach:
-                if a.meets(b):
-                    raise_overlap(scenario, setting, (one_path, one), (path, other), a.wedge)
+    return reached
 
 
 def _all_parties(part: Measure, setting: Setting) -> Iterator[tuple[tuple[str | int, ...], Party]]:
     yield from part.parties()
     if isinstance(part, Retaliation):
         yield from part.answer(setting).parties()
-
-
-def raise_overlap(
-    scenario: "Scenario", setting: Setting, first: tuple[Path, Measure], second: tuple[Path, Measure], wedge: str
-) -> None:
-    """Raise the error that two instruments move one wedge of the same pair in the same year."""
-    raise Fault(
-        scenario,
-        second[0],
-        f"this {kind_of(second[1])} and the {kind_of(first[1])} at {scenario.where(first[0])} both move the {wedge} of"
-        f" the same countries in {setting.year}",
-        "join them into one, part them by countries, stage or years, or use but",
-    )

@@ -21,6 +21,8 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError
 
+from xenotime.markets.market import HIGHEST_RATE
+
 EARLIEST_YEAR = 1988
 """First year of the Harmonized System: no trade by product before it."""
 LATEST_YEAR = 2100
@@ -40,7 +42,14 @@ def per_cent(rate: float) -> str:
 
 def _number(value: Any, what: str) -> float:
     if isinstance(value, str) and (found := _PER_CENT.match(value)):
-        return float(found[1]) / 100
+        written = float(found[1]) / 100
+        if what == "rate" and written > HIGHEST_RATE:
+            raise fault(
+                f"a rate of {per_cent(written)}",
+                f"no rate is above {per_cent(HIGHEST_RATE)}; {per_cent(written / 100)} is {written / 100:g}; to stop"
+                " trade altogether write kind: export_ban",
+            )
+        return written
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise fault(f"{what} is {value!r}, not a number", "write a fraction such as 0.25, or '25 %' with its sign")
     if not 0 <= value < float("inf"):
@@ -49,7 +58,7 @@ def _number(value: Any, what: str) -> float:
         raise fault(
             f"a {what} of {value:g} would be {per_cent(value)}",
             f"{what}s are fractions: {per_cent(value / 100)} is {value / 100:g}"
-            + ("; write a rate above 100 % with its sign, such as '300 %'" if what == "rate" else ""),
+            + ("; write a rate above 100 % with its sign, such as '300 %'" if what == "rate" and value < 20 else ""),
         )
     return float(value)
 

@@ -4,13 +4,12 @@ import difflib
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from xenotime.core import InputError
-from xenotime.scenarios.fields import PhaseIn, Window
 from xenotime.scenarios.instruments import INSTRUMENTS
 from xenotime.scenarios.marks import MarkedDict, MarkedList, place, read
 from xenotime.scenarios.scenario import Origin, Scenario
@@ -224,7 +223,7 @@ def _explained(error: ErrorDetails) -> tuple[str, str]:
 
 
 def _did_you_mean(given: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(given, known, n=1, cutoff=0.4)
+    close = difflib.get_close_matches(given, known, n=1, cutoff=0.6)
     return f"did you mean {close[0]!r}?" if close else f"use one of {', '.join(known)}"
 
 
@@ -234,9 +233,15 @@ def _keys(path: tuple[str | int, ...]) -> list[str]:
     for part in path:
         if part in INSTRUMENTS:
             model = INSTRUMENTS[str(part)]
-        elif part == "phase_in":
-            model = PhaseIn
-        elif part == "years":
-            model = Window
+        elif part in model.model_fields:
+            model = _inside(model.model_fields[str(part)].annotation) or model
     extra = {Scenario: ["extends", "drop"], INSTRUMENTS["combination"]: ["scenarios"]}.get(model, [])
     return [*model.model_fields, *extra]
+
+
+def _inside(annotation: Any) -> type[BaseModel] | None:
+    """Return the one model that a field holds; None where it holds none, or one of several."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = {model for part in get_args(annotation) if (model := _inside(part)) is not None}
+    return found.pop() if len(found) == 1 else None

@@ -74,6 +74,7 @@ class Party(Frozen):
     @model_validator(mode="before")
     @classmethod
     def _from_words(cls, raw: Any) -> Any:
+        _refuse_odd(raw)
         if isinstance(raw, str):
             chosen, _, left_out = raw.strip().partition(" but ")
             return {"of": _split(chosen), "but": _split(left_out)}
@@ -190,12 +191,33 @@ def _existing(year: int) -> frozenset[str]:
     return frozenset(reference.existing(year))
 
 
+def _refuse_odd(raw: Any) -> None:
+    """Refuse what YAML makes of words that are none to it, and rules written as keys."""
+    items = raw if isinstance(raw, list | tuple) else [raw]
+    if isinstance(raw, dict):
+        if "top" in raw:
+            raise fault("the key 'top' is no part of a party", 'write the rule in words: "top 5 exporters"')
+        items = [part for value in raw.values() for part in (value if isinstance(value, list | tuple) else [value])]
+        items = [part for part in items if isinstance(part, bool)]
+    for item in items:
+        if isinstance(item, bool):
+            raise fault(
+                f"{'no' if not item else 'yes'} is not a country to YAML, which reads NO, no, off and their like as"
+                f" {str(item).lower()}",
+                "countries are ISO 3166 alpha-3 codes: Norway is NOR",
+            )
+        if not isinstance(item, str | dict | Party):
+            raise fault(f"{item!r} is not a country, bloc or rule", "write ISO3 codes such as CHN, or a bloc's name")
+
+
 def _split(words: str) -> list[str]:
     return [part.strip() for part in words.split(",") if part.strip()]
 
 
 def _checked(item: str) -> str:
     word = re.sub(r"\s+", " ", item.strip())
+    if (top := _TOP.match(word.casefold())) and int(top[1]) == 0:
+        raise fault(f"{item!r} means nobody", "write how many, from 1 on: top 5 exporters")
     if word.casefold() in {"all", _MEMBERS} or _TOP.match(word.casefold()):
         return word.casefold()
     if word in reference.country_names():

@@ -16,10 +16,12 @@ from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_
 
 from xenotime.core import InputError
 from xenotime.markets.equilibrium import Equilibrium
+from xenotime.markets.market import Market
 from xenotime.markets.shock import Shock
 from xenotime.scenarios import checks
 from xenotime.scenarios.expected import Sign, quantity, sign
 from xenotime.scenarios.fields import Frozen, Year, unit
+from xenotime.scenarios.idle import idle
 from xenotime.scenarios.instruments import Instrument, Measure
 from xenotime.scenarios.instruments.base import Stages
 from xenotime.scenarios.marks import place
@@ -253,9 +255,14 @@ class ScenarioPolicy:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Countries that the scenario names and the market does not hold, in sentences."""
+        """Countries that the scenario names and the market does not hold, and taxes on what a ban stops: sentences."""
         absent = checks.absent(self.scenario, self.setting, self.stage)
-        return tuple(f"{name} is not in this market" for name in absent)
+        stopped = checks.stopped(self.scenario, self.setting, self.stage)
+        return (*(f"{name} is not in this market" for name in absent), *stopped)
+
+    def idle(self, market: Market) -> tuple[str, ...]:
+        """Return the instruments in force that change nothing in a market, each with the reason, in sentences."""
+        return idle(self, market)
 
     def apply(self, shock: Shock) -> Shock:
         """Return the state of policy with every instrument of this stage and year in force.

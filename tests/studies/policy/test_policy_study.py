@@ -162,9 +162,37 @@ def test_the_library_is_sorted_to_its_markets_and_what_is_left_out_says_why(embe
     tied, left_out = cases(embedded, PolicySettings.read())
     assert len(tied) >= 15
     assert {case.base.key for case in tied} >= {"downstream 2022", "midstream 2009"}
-    assert "it is about graphite" in left_out["why"].to_list()
+    assert "it is about graphite, not rare earths" in left_out["why"].to_list()
     nearest = next(case for case in tied if case.name == "rare_earth_licences_april_2025")
     assert nearest.notes == ("written for trade of 2024, solved on 2023",)
+
+
+def test_a_named_base_year_outside_the_data_is_refused_unless_its_replay_is_asked_for(embedded):
+    with pytest.raises(InputError, match="base_year 2024 is outside the data, which hold 2001 to 2023") as problem:
+        simulate(embedded, "rare_earth_licences_april_2025")
+    assert "rare_earth_licences_april_2025.yaml, line" in problem.value.where
+    assert "--year 2023" in problem.value.remedy
+    replayed = simulate(embedded, "rare_earth_licences_april_2025", settings=PolicySettings.read(year=2023))
+    assert "written for trade of 2024, solved on 2023" in replayed.case.notes
+
+
+def test_a_scenario_that_touches_nothing_says_why(embedded, tmp_path):
+    path = tmp_path / "nobody.yaml"
+    path.write_text(
+        "name: nobody\ntitle: Nobody\nstage: downstream\nbase_year: 2022\nsource: a test\n"
+        "instruments:\n  - {kind: liberalisation, share: 0}\n"
+    )
+    study = policy(embedded, [str(path)], draws=4)
+    assert "liberalisation" in study.scenarios["notes"][0]
+    said = next(text for text in study.findings if text.startswith("Changing nothing here"))
+    assert "what it sets holds already" in said
+    assert "do not bind" not in said
+
+
+@pytest.mark.parametrize("merge", [{"HKG": "CHN", "CHN": "HKG"}, {"HKG": "HKG"}, {"MAC": "HKG", "HKG": "CHN"}])
+def test_regions_merged_in_circles_or_chains_are_refused(merge):
+    with pytest.raises(InputError, match="merge: "):
+        PolicySettings.read(merge=merge)
 
 
 @pytest.mark.parametrize(
@@ -187,5 +215,13 @@ def test_settings_refuse_what_cannot_be(tmp_path):
         PolicySettings.read(demand={"low": 3, "high": 1, "source": "x"})
     path = tmp_path / "mine.yaml"
     path.write_text("tarif: 0.1\n")
-    with pytest.raises(InputError, match="known settings"):
+    with pytest.raises(InputError, match="did you mean tariff") as problem:
         PolicySettings.read(path)
+    assert problem.value.where == str(path)
+    path.write_text("draws: 1\n")
+    with pytest.raises(InputError, match=r"draws: Input should be greater .*\n.*policy.yaml") as problem:
+        PolicySettings.read(path)
+    assert problem.value.where == str(path)
+    with pytest.raises(InputError) as problem:
+        PolicySettings.read(path, draws=0)
+    assert problem.value.where == "settings"

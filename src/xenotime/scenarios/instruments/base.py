@@ -40,6 +40,11 @@ Stages = Annotated[
 """One stage of the chain, or several."""
 
 
+BAN = "ban"
+EXPORT_LIMIT, IMPORT_LIMIT, CEILING = "export licences", "import licences", "import ceiling"
+"""Wedges of instruments that say how much is traded; all others say at what price."""
+
+
 @dataclass(frozen=True)
 class Reach:
     """What an instrument moves: a wedge on the trade of some exporters with some importers.
@@ -53,8 +58,10 @@ class Reach:
 
     def meets(self, other: "Reach") -> bool:
         """Return whether both move the same wedge of one pair (or of one country's output)."""
-        if self.wedge != other.wedge:
-            return False
+        return self.wedge == other.wedge and self.touches(other)
+
+    def touches(self, other: "Reach") -> bool:
+        """Return whether both act on one pair (or on one country's output), by whatever wedge."""
         exporters = set(self.exporters) & set(other.exporters)
         if self.importers is None or other.importers is None:
             return bool(exporters)

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from xenotime.core import InputError
 from xenotime.markets.shock import Shock
 from xenotime.scenarios.fields import Rate, Share, fault, per_cent, unit
-from xenotime.scenarios.instruments.base import Phased, Reach
+from xenotime.scenarios.instruments.base import BAN, Phased, Reach
 from xenotime.scenarios.instruments.taxes import lowered
 from xenotime.scenarios.parties import Party, Setting
 
@@ -160,7 +160,7 @@ class Decoupling(Phased):
 
     def reaches(self, setting: Setting) -> tuple[Reach, ...]:
         """The wedge that parts them, both ways."""
-        wedge = {"ban": "ban", "tariff": "tariff", "friction": "cost of trade"}[self.means]
+        wedge = {"ban": BAN, "tariff": "tariff", "friction": "cost of trade"}[self.means]
         return tuple(Reach(wedge, exporters, importers) for exporters, importers in self._ways(setting))
 
     def describe(self) -> str:

@@ -10,7 +10,7 @@ from xenotime.core import InputError
 from xenotime.markets.market import Market
 from xenotime.markets.shock import Quota, Shock
 from xenotime.scenarios.fields import Part, Share, fault, per_cent, unit
-from xenotime.scenarios.instruments.base import Bilateral, Phased, Reach
+from xenotime.scenarios.instruments.base import BAN, CEILING, EXPORT_LIMIT, IMPORT_LIMIT, Bilateral, Phased, Reach
 from xenotime.scenarios.parties import EVERYONE, Party, Setting
 
 Counted = Literal["each exporter", "each importer", "each pair", "all together"]
@@ -112,7 +112,7 @@ class ExportQuota(_Quota):
 
     def reaches(self, setting: Setting) -> tuple[Reach, ...]:
         """The quantity that exporters let go."""
-        return self.reach("export licences", setting)
+        return self.reach(EXPORT_LIMIT, setting)
 
 
 class ImportQuota(_Quota):
@@ -136,7 +136,7 @@ class ImportQuota(_Quota):
 
     def reaches(self, setting: Setting) -> tuple[Reach, ...]:
         """The quantity that importers let in."""
-        return self.reach("import licences", setting)
+        return self.reach(IMPORT_LIMIT, setting)
 
 
 class ExportBan(Bilateral):
@@ -161,7 +161,7 @@ class ExportBan(Bilateral):
 
     def reaches(self, setting: Setting) -> tuple[Reach, ...]:
         """Whether there is trade at all."""
-        return self.reach("ban", setting)
+        return self.reach(BAN, setting)
 
     def mirrored(self, share: float) -> "ExportBan":
         """The other side stops its sales too; half a ban is no ban."""
@@ -256,7 +256,7 @@ class ExportLicence(Bilateral, Phased):
 
     def reaches(self, setting: Setting) -> tuple[Reach, ...]:
         """The quantity that exporters let go."""
-        return self.reach("export licences", setting)
+        return self.reach(EXPORT_LIMIT, setting)
 
     def mirrored(self, share: float) -> "ExportLicence":
         """The other side licenses its own sales as strictly; it trusts nobody."""
@@ -308,8 +308,8 @@ class SourceLimit(Phased):
         return shock.limit(*limits)
 
     def reaches(self, setting: Setting) -> tuple[Reach, ...]:
-        """The quantity that importers let in."""
-        return (Reach("import licences", *self._sides(setting)),)
+        """The quantity that importers let in from each source."""
+        return (Reach(CEILING, *self._sides(setting)),)
 
     def describe(self) -> str:
         """Return the instrument in words."""

@@ -1,7 +1,9 @@
 """Which scenario is solved on which market: its stage, its base year or the nearest that the store holds, its nest.
 
-A scenario of another chain, or of a stage or year that the store does not hold, is left out with the reason where the
-whole library is asked for, and refused where it was named.
+A scenario that was named is refused where it is about another chain, a stage or a base year that the store does not
+hold, unless a year was asked for: then it is replayed on that year's trade, and says so. Where the whole library is
+asked for, what does not fit is left out with the reason, and a base year that is not held gives way to the nearest one
+within `FAR_YEARS`.
 """
 
 from collections.abc import Sequence
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from xenotime.store import Store
 
 
-#: A scenario written for one year says little of trade this many years away.
+#: A scenario written for one year says little of trade more than so many years away.
 FAR_YEARS = 5
 
 
@@ -39,6 +41,8 @@ class Case:
     nest : str
         Demand system: "ces", or "aces" where trade is banned.
     notes : tuple of str
+    idle : tuple of str
+        Instruments that change nothing in this market, each with the reason; also among the notes.
     """
 
     scenario: Scenario
@@ -47,6 +51,7 @@ class Case:
     shock: Shock
     nest: str
     notes: tuple[str, ...]
+    idle: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -84,7 +89,7 @@ def cases(
     _names_differ(asked)
     for given, scenario in asked:
         try:
-            stage, year, notes = _market_of(scenario, settings, years)
+            stage, year, notes = _market_of(scenario, settings, years, named=bool(settings.scenarios))
             if (stage, year) not in markets:
                 markets[stage, year] = calibrate(
                     store, stage, year, settings=settings, source=source, version=version, hs_version=hs_version
@@ -92,8 +97,8 @@ def cases(
             found.append(case_of(scenario, markets[stage, year], settings, notes))
         except InputError as fault:
             if settings.scenarios:
-                raise InputError(fault.what, where=f"scenario {given}", remedy=fault.remedy) from None
-            out.append((scenario.name, str(fault).splitlines()[0]))
+                raise InputError(fault.what, where=fault.where or f"scenario {given}", remedy=fault.remedy) from None
+            out.append((scenario.name, fault.what))
     if not found:
         raise InputError(
             f"no scenario of the library acts on this market ({len(out)} left out; {out[0][0]}: {out[0][1]})",
@@ -130,24 +135,36 @@ def _years(
     return years
 
 
-def _market_of(scenario: Scenario, settings: PolicySettings, years: Sequence[int]) -> tuple[str, int, tuple[str, ...]]:
+def _market_of(
+    scenario: Scenario, settings: PolicySettings, years: Sequence[int], *, named: bool
+) -> tuple[str, int, tuple[str, ...]]:
     """Return stage and year of the market a scenario is solved on, and what to know of it."""
     chain = reference.chain(settings.chain)
     if reference.chain(scenario.chain).name != chain.name:
-        raise InputError(f"it is about {scenario.chain.replace('_', ' ')}", remedy=f"choose chain {scenario.chain}")
+        raise InputError(
+            f"it is about {scenario.chain.replace('_', ' ')}, not {chain.title.lower()}",
+            where=scenario.where(("chain",)),
+            remedy=f"ask for it with --chain {scenario.chain}",
+        )
     stage = settings.stage or scenario.stage[0]
     if stage not in scenario.stages:
         raise InputError(
-            f"none of its instruments acts on stage {stage}", remedy=f"one of {', '.join(scenario.stages)}"
+            f"none of its instruments acts on stage {stage}",
+            where=scenario.where(("stage",)),
+            remedy=f"ask for one of {', '.join(scenario.stages)} (--stage)",
         )
     wanted = settings.year or scenario.base_year
     year = min(years, key=lambda held: (abs(held - wanted), held))
+    held = f"{years[0]}" if len(years) == 1 else f"{years[0]} to {years[-1]}"
     if settings.year and year != wanted:
-        raise InputError(f"the store holds no flows of {wanted}", remedy=f"it holds {years[0]} to {years[-1]}")
-    if abs(year - wanted) > FAR_YEARS:
         raise InputError(
-            f"it is written for trade of {wanted}, and the nearest year the store holds is {year}",
-            remedy=f"change its base_year, or ask for a year between {years[0]} and {years[-1]} (--year)",
+            f"the store holds no flows of {wanted}", where="year", remedy=f"ask for a year it holds: {held}"
+        )
+    if not settings.year and year != wanted and (named or abs(year - wanted) > FAR_YEARS):
+        raise InputError(
+            f"base_year {wanted} is outside the data, which hold {held}",
+            where=scenario.where(("base_year",)),
+            remedy=f"replay it on trade of {year} by asking for that year (--year {year}), or take in {wanted}",
         )
     notes = () if year == scenario.base_year else (f"written for trade of {scenario.base_year}, solved on {year}",)
     return stage, year, notes
@@ -159,4 +176,5 @@ def case_of(scenario: Scenario, base: Calibration, settings: PolicySettings, not
     shock = policy.apply(Shock.base(base.market))
     banned = bool((shock.bans & (base.market.flows > 0)).any())
     nest = settings.nest_of_bans if banned else "ces"
-    return Case(scenario, base, policy, shock, nest, (*notes, *policy.notes))
+    idle = policy.idle(base.market)
+    return Case(scenario, base, policy, shock, nest, (*notes, *policy.notes, *idle), idle)

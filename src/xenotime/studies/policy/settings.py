@@ -43,7 +43,7 @@ class PolicySettings(Settings):
     supply: Span
     own_trade: Literal["output", "absent"] | dict[str, float]
     reexports: Literal["known", "all", "none"]
-    merge: dict[str, str] = {}
+    merge: dict[str, str] = Field(default_factory=dict)
     cif_margin: float = Field(ge=0, lt=1)
     tariff: float = Field(ge=0, lt=20)
     agreements: tuple[str, ...] = ()

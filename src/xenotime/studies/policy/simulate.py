@@ -44,7 +44,7 @@ class Simulated:
             self.case.scenario.describe(),
             f"Market: {self.case.base.goods}, {self.case.base.year}; demand system {self.case.nest}.",
             f"World trade: {change}.",
-            *self.case.notes,
+            *(f"Note: {note}." for note in (*self.case.notes, *self.result.flags)),
         ]
         return "\n".join(lines)
 

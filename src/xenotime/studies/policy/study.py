@@ -181,7 +181,7 @@ def policy(
         claims=checked,
         left_out=left_out,
         headline=headline(compared, held, chosen.level),
-        findings=findings(compared, network, driving, signs, checked),
+        findings=findings(compared, network, driving, signs, checked, {case.name: case.idle for case in found}),
         caveats=caveats(held, described, left_out, other, provenance),
         provenance=provenance,
         reconstructed=reconstructed,

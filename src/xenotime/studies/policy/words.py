@@ -1,6 +1,6 @@
 """Numbers of the policy study into sentences: every figure in them is computed, none is typed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -43,18 +43,27 @@ def headline(compared: pl.DataFrame, markets: Sequence[Calibration], level: floa
 
 
 def findings(
-    compared: pl.DataFrame, network: pl.DataFrame, drivers: pl.DataFrame, signs: pl.DataFrame, claims: pl.DataFrame
+    compared: pl.DataFrame,
+    network: pl.DataFrame,
+    drivers: pl.DataFrame,
+    signs: pl.DataFrame,
+    claims: pl.DataFrame,
+    idle: Mapping[str, Sequence[str]],
 ) -> tuple[str, ...]:
-    """Return sentences on bases, winners and losers, regionalisation, mediation, drivers, expected signs and claims."""
+    """Return sentences on bases, winners and losers, regionalisation, mediation, drivers, expected signs and claims.
+
+    `idle` has, by scenario, the reasons why its instruments change nothing; none where its limits do not bind.
+    """
     said = [
         f"{row['title']} ({row['market']}): quantity {signed(row['quantity'])} "
         f"({span(row['quantity_low'], row['quantity_high'])}), producer value {signed(row['producer_value'])}, "
         f"border value {signed(row['border_value'])}; {_winners(row)}."
         for row in compared.drop_nulls("quantity").sort("quantity").head(3).iter_rows(named=True)
     ]
-    idle = compared.filter(pl.col("quantity_low") == 0, pl.col("quantity_high") == 0)["scenario"].to_list()
-    if idle:
-        said.append(f"Changing nothing here, since its limits do not bind: {', '.join(idle)}.")
+    unmoved = compared.filter(pl.col("quantity_low") == 0, pl.col("quantity_high") == 0)["scenario"].to_list()
+    if unmoved:
+        why = [f"{name} ({'; '.join(idle.get(name, ())) or 'its limits do not bind'})" for name in unmoved]
+        said.append(f"Changing nothing here: {', '.join(why)}.")
     said.append(_regional(compared))
     said.append(_mediated(compared, network))
     leading = drivers.filter(pl.col("outcome") == "quantity").drop_nulls("first_order")
