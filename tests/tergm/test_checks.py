@@ -8,8 +8,14 @@ from after_fit import COVARIATES, small_fit
 from tergm_panels import random_panel
 
 from xenotime.core import InputError
-from xenotime.tergm import Change, Panel, compare, fit
+from xenotime.tergm import Change, Panel, compare, fit, simulate_path
+from xenotime.tergm.counterfactual import conditional_counterfactual, total_counterfactual
+from xenotime.tergm.effects import conditional_effects, odds_ratios
+from xenotime.tergm.gof import goodness_of_fit
+from xenotime.tergm.results import TergmFit
 from xenotime.tergm.terms.partners import geometric
+from xenotime.tergm.totals import total_effects
+from xenotime.tergm.wald import wald
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
@@ -35,6 +41,18 @@ def test_a_year_without_a_counted_dyad_is_no_cluster():
     assert found.notes == ("no dyad counts in 2004", *wanted.notes)
     np.testing.assert_allclose(found.covariance, wanted.covariance)
     np.testing.assert_allclose(found.bootstrap.replicates, wanted.bootstrap.replicates)
+
+
+def test_a_path_over_a_year_in_which_no_dyad_counts_names_the_year():
+    base = random_panel(years=5)
+    ties = base.ties.copy()
+    ties[3] = np.nan
+    result = fit("edges + mutual", Panel.from_arrays(ties, base.years, base.nodes))
+    with pytest.raises(InputError, match="2004 cannot be simulated: no dyad counts there") as caught:
+        result.with_parametric_bootstrap(3)
+    assert caught.value.remedy == "years of the model: 2001, 2002, 2003, 2005"
+    with pytest.raises(InputError, match="step 9 cannot be simulated"):
+        simulate_path(result.model, result.theta, range(4, 10))
 
 
 @pytest.mark.parametrize(
@@ -110,7 +128,21 @@ def test_levels_and_replicates():
     assert "headline, hessian, percentile, bca" in caught.value.remedy
 
 
-@pytest.mark.parametrize("ask", ["predict", "effects", "odds_ratios", "wald", "simulate", "gof", "predict_ahead"])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        TergmFit.predict,
+        TergmFit.predict_ahead,
+        TergmFit.simulate,
+        odds_ratios,
+        conditional_effects,
+        lambda fit: total_effects(fit, "edgecov.w"),
+        wald,
+        goodness_of_fit,
+        lambda fit: conditional_counterfactual(fit, Change("w", add=1)),
+        lambda fit: total_counterfactual(fit, Change("w", add=1)),
+    ],
+)
 def test_a_degenerate_fit_has_no_coefficients(ask):
     result = small_fit(COVARIATES)
     nothing = np.full_like(result.covariance, np.nan)
@@ -118,7 +150,7 @@ def test_a_degenerate_fit_has_no_coefficients(ask):
         result, status="degenerate", estimates=np.full(3, np.nan), covariance=nothing, loglik=np.nan, method="mcmle"
     )
     with pytest.raises(InputError, match="this fit is degenerate and has no coefficients"):
-        getattr(failed, ask)()
+        ask(failed)
     table = failed.table().to_markdown()
     assert "| edges | degenerate |" in table
     assert "nan" not in table

@@ -1,5 +1,7 @@
 """Passes over the rows, separation and clusters against NumPy, scipy and statsmodels on random designs."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from tergm_panels import random_panel
 
+from xenotime.core import DataWarning
 from xenotime.tergm import fit
 from xenotime.tergm.covariance import cluster_of
 from xenotime.tergm.logit import separated_columns, yearly
@@ -76,7 +79,9 @@ def test_two_way_errors_are_statsmodels(ways):
     covariance *= (n - k) / (n - 1)  # Stata's factor for k coefficients is not part of CR1 as used here
     values, vectors = np.linalg.eigh(covariance)  # inclusion and exclusion may leave a negative one
     expected = np.sqrt(np.diag((vectors * np.maximum(values, 0)) @ vectors.T))
-    frame = result.conf_int(kind="+".join(ways))
+    lifted = pytest.warns(DataWarning, match="not positive semi-definite")
+    with lifted if values[0] < -1e-9 else nullcontext():
+        frame = result.conf_int(kind="+".join(ways))
     fewest = min(len(np.unique(group)) for group in groups)
     errors = (frame["high"] - frame["low"]).to_numpy() / 2 / stats.t.ppf(0.975, fewest - 1)
     np.testing.assert_allclose(errors, expected, rtol=1e-6)

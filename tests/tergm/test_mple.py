@@ -1,11 +1,14 @@
 """Pooled MPLE: what is found and named, offsets, time, clusters; truth from scipy, brute force and the definitions."""
 
+import re
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 from scipy import optimize
 from tergm_panels import random_panel
 
-from xenotime.core import InputError
+from xenotime.core import DataWarning, InputError
 from xenotime.tergm import Panel, fit, model_of
 from xenotime.tergm.bootstrap import bootstrap, draw_years, one_step
 from xenotime.tergm.design import design_of
@@ -49,7 +52,10 @@ def test_sandwiches_from_their_definition(ways):
         meat += (-1) ** (len(chosen) + 1) * len(sums) / (len(sums) - 1) * sums.T @ sums
     values, vectors = np.linalg.eigh(bread @ meat @ bread)
     expected = np.sqrt(np.diag((vectors * np.maximum(values, 0)) @ vectors.T))
-    frame = result.conf_int(kind=ways)
+    lifted = pytest.warns(DataWarning, match=re.escape(f"clustered by {ways}: the matrix was not positive"))
+    with lifted if values.min() < -1e-9 else nullcontext():
+        frame = result.conf_int(kind=ways)
+    assert (values.min() < -1e-9) == ("year+exporter" in ways)  # both branches are run
     from scipy import stats
 
     fewest = min(len(set(labels[name])) for name in names)

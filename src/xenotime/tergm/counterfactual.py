@@ -202,15 +202,14 @@ def conditional_counterfactual(fit: TergmFit, changes: Change | Sequence[Change]
 
     Years on which it has no effect are left out.
     """
-    models = _worlds(fit, changes)
-    columns = fit.estimated
+    theta, columns, models = fit.theta, fit.estimated, _worlds(fit, changes)
     root = _root(fit.covariance[np.ix_(columns, columns)])
     steps, chances, factors = [], [], []
     for step in fit.model.steps:
         rows = [change_of_year(model, step)[0] for model in models]
         if np.array_equal(rows[0], rows[1]):
             continue
-        p = [expit(log_odds(x, fit.estimates)) for x in rows]
+        p = [expit(log_odds(x, theta)) for x in rows]
         slopes = [(chance * (1 - chance))[:, None] * x[:, columns] for chance, x in zip(p, rows, strict=True)]
         steps.append(step)
         chances.append(p)
@@ -253,7 +252,7 @@ def total_counterfactual(
         (horizon, "horizon", 0), (paths, "paths", 1), (parameter_draws, "parameter_draws", 1), (sweeps, "sweeps", 1),
     ):  # fmt: skip
         whole_number(size, what, least)
-    models = _worlds(fit, changes)
+    estimates, models = fit.theta, _worlds(fit, changes)
     touched = [
         step
         for step in fit.model.steps
@@ -266,7 +265,7 @@ def total_counterfactual(
             model_of(model.formula, future(model.panel, horizon)) for model in models
         )
     steps = [step for step in models[0].steps if step >= touched[0]]
-    thetas = [fit.estimates, *drawn_estimates(fit, parameter_draws, seed, spread)]
+    thetas = [estimates, *drawn_estimates(fit, parameter_draws, seed, spread)]
     few = max(2, paths // 4)
     tasks = [(theta, number) for place, theta in enumerate(thetas) for number in range(paths if place == 0 else few)]
 

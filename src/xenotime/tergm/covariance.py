@@ -2,17 +2,20 @@
 
 CR1: bread · (G/(G − 1) Σ_g s_g s_gᵀ) · bread with s_g the score of cluster g. Several ways at once by inclusion and
 exclusion (Cameron, Gelbach and Miller 2011); a matrix that comes out not positive semi-definite is lifted by setting
-its negative eigenvalues to zero, and said to be.
+its negative eigenvalues to zero, with a warning.
 """
 
+import warnings
 from itertools import combinations
 
 import numpy as np
 
-from xenotime.core import InputError
+from xenotime.core import DataWarning, InputError
 from xenotime.tergm.design import Design
 from xenotime.tergm.kernel import compiled
 
+#: Share of the largest eigenvalue below which a negative one is rounding.
+ROUNDING = 1e-12
 CLUSTERS = ("year", "exporter", "importer", "pair")
 
 
@@ -66,6 +69,11 @@ def sandwich(
     Returns
     -------
     (q, q) float64 and int
+
+    Warns
+    -----
+    DataWarning
+        Where several ways gave a matrix that had to be lifted.
     """
     meat = np.zeros_like(bread)
     fewest = len(design.y)
@@ -82,5 +90,13 @@ def sandwich(
     covariance = bread @ meat @ bread
     if len(by) > 1:
         values, vectors = np.linalg.eigh(covariance)
+        if values[0] < -ROUNDING * values[-1]:
+            warnings.warn(
+                f"errors clustered by {'+'.join(by)}: the matrix was not positive semi-definite (least eigenvalue "
+                f"{values[0]:.2g}, largest {values[-1]:.2g}); its negative eigenvalues were set to zero, "
+                "which can only widen the intervals",
+                DataWarning,
+                stacklevel=2,
+            )
         covariance = (vectors * np.maximum(values, 0)) @ vectors.T
     return covariance, fewest

@@ -95,7 +95,7 @@ def odds_ratios(fit: TergmFit, level: float = 0.95) -> pl.DataFrame:
         term; change: "unit", "sd", "iqr", and for ``memory("stability")``, coded ±1, also "tie before vs none" (a step
         of 2: exp(2θ)); step; odds_ratio, low, high (headline intervals). Conditional odds: other ties fixed.
     """
-    intervals = fit.conf_int(level)
+    estimates, intervals = fit.theta, fit.conf_int(level)
     place = {int(column): k for k, column in enumerate(fit.model.free)}
     rows = []
     for column in fit.estimated:
@@ -108,7 +108,7 @@ def odds_ratios(fit: TergmFit, level: float = 0.95) -> pl.DataFrame:
         bounds = intervals.row(int(column), named=True)
         for what, step in steps.items():
             if step > 0:
-                odds = (float(np.exp(step * bounds[key])) for key in ("estimate", "low", "high"))
+                odds = (float(np.exp(step * value)) for value in (estimates[column], bounds["low"], bounds["high"]))
                 rows.append((name, what, step, *odds))
     return pl.DataFrame(rows, schema=["term", "change", "step", "odds_ratio", "low", "high"], orient="row")
 
@@ -213,7 +213,7 @@ def conditional_effects(
         raise InputError(f"no dyad counts in the scope: {scope}", remedy="look at risk, exists and the years")
     free = np.searchsorted(fit.model.free, fit.estimated)
     x, offset = np.ascontiguousarray(design.x[inside][:, free]), design.offset[inside]
-    theta = fit.estimates[fit.estimated]
+    theta = fit.theta[fit.estimated]
     covariance = fit.covariance[np.ix_(fit.estimated, fit.estimated)]
     reach = special.stdtrit(fit.degrees, (1 + level) / 2)
     rows = []

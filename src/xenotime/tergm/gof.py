@@ -20,10 +20,10 @@ from xenotime.core import InputError
 from xenotime.tergm.census import TRIADS, network_counts
 from xenotime.tergm.checks import whole_number
 from xenotime.tergm.diagnostics import effective_size
-from xenotime.tergm.labels import listing
+from xenotime.tergm.labels import listing, listing_span
 from xenotime.tergm.model import Model
 from xenotime.tergm.predict import Prediction, observed_of, place_in_panel
-from xenotime.tergm.results import TergmFit, listing_span
+from xenotime.tergm.results import TergmFit
 from xenotime.tergm.rolling import refit, until
 from xenotime.tergm.sampler import in_threads
 from xenotime.tergm.simulate import CHAINS, THIN, pace, simulate_step
@@ -197,7 +197,7 @@ def goodness_of_fit(
         Threads; all cores if absent.
     """
     steps = _steps(fit.model, years)
-    thetas = dict.fromkeys(steps, fit.estimates)
+    thetas = dict.fromkeys(steps, fit.theta)
     return _compare(fit.model, thetas, simulations, seed, chains, workers, "in sample")
 
 

@@ -18,6 +18,13 @@ def listing(labels: Iterable[Any]) -> str:
     return ", ".join(names[:SHOWN]) + more
 
 
+def listing_span(years: Sequence[int]) -> str:
+    """Return years as first–last where they run without a gap, listed otherwise."""
+    if len(years) == years[-1] - years[0] + 1 and len(years) > 1:
+        return f"{years[0]}–{years[-1]}"
+    return listing(years)
+
+
 def check_labels(labels: Sequence[Hashable], size: int, what: str) -> None:
     """Refuse a wrong number of labels and labels that come twice."""
     if len(labels) != size:

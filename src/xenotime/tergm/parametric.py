@@ -41,7 +41,7 @@ def parametric_bootstrap(
             remedy="fit with method='mple', and leave out terms that separate",
         )
     steps = range(model.steps[0], model.steps[-1] + 1)
-    paths = simulate_path(model, fit.estimates, steps, replicates, seed, workers=workers)
+    paths = simulate_path(model, fit.theta, steps, replicates, seed, workers=workers)
 
     def one(network: np.ndarray) -> np.ndarray:
         ties = model.panel.ties.copy()

@@ -1,4 +1,4 @@
-"""What a fit gives back: estimates, headline intervals, notes, tables. Frozen; prints as a table R users know."""
+"""What a fit gives back: estimates, intervals, notes, and what can be asked of it. Frozen; `summary.py` prints it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,6 @@ from xenotime.tergm.bootstrap import Bootstrap
 from xenotime.tergm.checks import interval_level
 from xenotime.tergm.covariance import CLUSTERS, sandwich
 from xenotime.tergm.design import Design
-from xenotime.tergm.labels import listing
 from xenotime.tergm.model import Model
 from xenotime.tergm.scope import Labels, Years, scope_of
 from xenotime.tergm.simulate import Paths, simulate_future
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     from xenotime.tergm.rolling import Forecast
     from xenotime.tergm.tables import Comparison
     from xenotime.tergm.wald import Wald
-
-STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"), (0.1, "."))
 
 
 @dataclass(frozen=True)
@@ -120,11 +117,12 @@ class TergmFit:
         """Columns with a finite estimate of their own (no offset, not separated), int."""
         return np.flatnonzero(np.isfinite(np.diag(self.covariance)))
 
-    def _known(self) -> np.ndarray:
-        """Return `estimated`; `InputError` where the fit failed and has no coefficients."""
+    @property
+    def theta(self) -> np.ndarray:
+        """The `estimates`, for whatever computes with them; `InputError` where the fit failed and has none."""
         if np.isnan(self.estimates).any():
             raise InputError(f"this fit is {self.status} and has no coefficients", remedy="its notes say why")
-        return self.estimated
+        return self.estimates
 
     @property
     def aic(self) -> float:
@@ -171,14 +169,12 @@ class TergmFit:
         workers : int, optional
             Threads; all cores if absent.
         """
-        self._known()
-        return simulate_future(self.model, self.estimates, horizon, draws, seed, covariates=covariates, workers=workers)
+        return simulate_future(self.model, self.theta, horizon, draws, seed, covariates=covariates, workers=workers)
 
     def odds_ratios(self, level: float = 0.95) -> pl.DataFrame:
         """Return odds ratios per unit, standard deviation and quartile distance; see `effects.odds_ratios`."""
         from xenotime.tergm.effects import odds_ratios
 
-        self._known()
         return odds_ratios(self, level)
 
     def effects(
@@ -207,7 +203,6 @@ class TergmFit:
         """
         from xenotime.tergm.effects import conditional_effects
 
-        self._known()
         scope = scope_of(self.model, exporters, importers, countries, years)
         return conditional_effects(self, terms, scope, change, level, spread)
 
@@ -224,35 +219,30 @@ class TergmFit:
         """Return average effects with the other ties of the year answering; settings of `totals.total_effects`."""
         from xenotime.tergm.totals import total_effects
 
-        self._known()
         return total_effects(self, terms, scope_of(self.model, exporters, importers, countries, years), **settings)
 
     def predict(self) -> "Prediction":
         """Return each tie's probability in the modelled years, other ties of the year as observed."""
         from xenotime.tergm.predict import conditional_prediction
 
-        self._known()
-        return conditional_prediction(self.model, self.estimates)
+        return conditional_prediction(self.model, self.theta)
 
     def predict_ahead(self, *, sweeps: int = 100, seed: int = 1, workers: int | None = None) -> "Prediction":
         """Return each tie's probability given the observed past alone; see `predict.ahead_prediction`."""
         from xenotime.tergm.predict import ahead_prediction
 
-        self._known()
-        return ahead_prediction(self.model, self.estimates, sweeps=sweeps, seed=seed, workers=workers)
+        return ahead_prediction(self.model, self.theta, sweeps=sweeps, seed=seed, workers=workers)
 
     def forecast(self, origins: Iterable[int] | None = None, **settings: Any) -> "Forecast":
         """Return forecasts of next year's ties from rolling origins; settings of `rolling.rolling_forecast`."""
         from xenotime.tergm.rolling import rolling_forecast
 
-        self._known()
         return rolling_forecast(self, origins, **settings)
 
     def counterfactual(self, changes: "What | Sequence[What]") -> "Counterfactual":
         """Return what changed covariates do to each tie, other ties as observed; see `counterfactual.Change`."""
         from xenotime.tergm.counterfactual import conditional_counterfactual
 
-        self._known()
         return conditional_counterfactual(self, changes)
 
     def counterfactual_path(self, changes: "What | Sequence[What]", **settings: Any) -> "Counterfactual":
@@ -262,28 +252,24 @@ class TergmFit:
         """
         from xenotime.tergm.counterfactual import total_counterfactual
 
-        self._known()
         return total_counterfactual(self, changes, **settings)
 
     def gof(self, simulations: int = 100, seed: int = 1, years: Iterable[int] | None = None, **settings: Any) -> "Gof":
         """Return goodness of fit in sample, one step ahead; see `gof.goodness_of_fit`."""
         from xenotime.tergm.gof import goodness_of_fit
 
-        self._known()
         return goodness_of_fit(self, simulations, seed, years, **settings)
 
     def gof_ahead(self, years: Iterable[int], simulations: int = 100, seed: int = 1, **settings: Any) -> "Gof":
         """Return goodness of fit out of sample, each year under a fit to those before; see `gof.goodness_ahead`."""
         from xenotime.tergm.gof import goodness_ahead
 
-        self._known()
         return goodness_ahead(self, years, simulations, seed, **settings)
 
     def wald(self, terms: str | Iterable[str] | None = None) -> "Wald":
         """Test that coefficients are zero together; refused for as many as there are years (see `wald.py`)."""
         from xenotime.tergm.wald import wald
 
-        self._known()
         return wald(self, terms)
 
     def with_parametric_bootstrap(
@@ -292,7 +278,6 @@ class TergmFit:
         """Return the fit with a parametric bootstrap (simulated and fitted again) beside its headline intervals."""
         from xenotime.tergm.parametric import parametric_bootstrap
 
-        self._known()
         return parametric_bootstrap(self, replicates, seed, workers=workers)
 
     def table(self) -> "Comparison":
@@ -313,7 +298,8 @@ class TergmFit:
         level : float
         kind : {"headline", "hessian", "percentile", "bca", "year", "exporter", "importer", "pair", …}
             "headline": year-clustered CR1 with t(T − 1). "percentile" and "bca" need a bootstrap. Cluster names, joined
-            by "+", give the sandwich clustered those ways with t(fewest clusters − 1).
+            by "+", give the sandwich clustered those ways with t(fewest clusters − 1); several ways can give a matrix
+            that is not positive semi-definite: a `DataWarning` says that it was lifted.
         """
         interval_level(level)
         if kind in {"percentile", "bca"}:
@@ -340,7 +326,7 @@ class TergmFit:
                 f"intervals of kind '{kind}' are unknown",
                 remedy=f"kinds: headline, hessian, percentile, bca, or clusters: {', '.join(CLUSTERS)}, joined by +",
             )
-        columns = self._known()
+        columns = self.estimated
         inner = np.ix_(columns, columns)
         place = np.searchsorted(self.model.free, columns)
         whole = self.design.keep(np.ones(len(self.design.y), bool), place)
@@ -379,51 +365,9 @@ class TergmFit:
 
     def summary(self) -> str:
         """Return the table of coefficients as text."""
-        frame = self.to_frame()
-        width = max(8, *(len(name) for name in self.names))
-        years = self.model.years
-        span = f"{len(years)} year(s) ({listing_span(years)})"
-        lines = [
-            f"TERGM by {self.method.upper()}: {self.observations:,} dyads, {span}",
-            f"Direction: {'sender → receiver (exporter → importer)' if self.model.panel.directed else 'undirected'}",
-            "",
-            f"{'':{width}} {'Estimate':>11} {'Std. Error':>11} {'t value':>9} {'Pr(>|t|)':>9}"
-            f"     {'[0.025':>9} {'0.975]':>9}",
-        ]
-        for row in frame.iter_rows(named=True):
-            head = f"{row['term']:{width}} {row['estimate']:>11.5f}"
-            if np.isnan(row["std_error"]):  # an offset, or separated
-                mark = (
-                    "separated" if row["term"] in self.separated else "none" if np.isnan(row["estimate"]) else "fixed"
-                )
-                lines.append(f"{head} {mark:>11}")
-                continue
-            star = next((mark for bound, mark in STARS if row["p_value"] < bound), "")
-            lines.append(
-                f"{head} {row['std_error']:>11.5f} {row['t']:>9.3f} {row['p_value']:>9.4f} {star:3}"
-                f" {row['low']:>9.4f} {row['high']:>9.4f}"
-            )
-        label = "Pseudo-log-likelihood" if self.method == "mple" else "Log-likelihood"
-        reach = "normal" if np.isinf(self.degrees) else f"t({self.degrees:g})"
-        lines += [
-            "",
-            f"Standard errors and intervals: {self.spread}, {reach}. {label}: {self.loglik:.4f}",
-            f"Status: {self.status} after {self.iterations} iterations (residual {self.residual:.1e})",
-        ]
-        if self.method != "mple" and np.isfinite(self.loglik):
-            error = self.diagnostics.get("loglik_error", 0.0)
-            lines.append(f"AIC: {self.aic:.2f}, BIC: {self.bic:.2f} (log-likelihood's Monte-Carlo error {error:.3f})")
-        if self.bootstrap is not None:
-            lines.append(str(self.bootstrap))
-        lines += [f"Note: {note}" for note in self.notes]
-        return "\n".join(lines)
+        from xenotime.tergm.summary import summary
+
+        return summary(self)
 
     def __str__(self) -> str:
         return self.summary()
-
-
-def listing_span(years: tuple[int, ...]) -> str:
-    """Return years as first–last where they run without a gap."""
-    if len(years) == years[-1] - years[0] + 1 and len(years) > 1:
-        return f"{years[0]}–{years[-1]}"
-    return listing(years)

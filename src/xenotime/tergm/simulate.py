@@ -15,7 +15,7 @@ import numpy as np
 from xenotime.core import InputError
 from xenotime.tergm.checks import whole_number
 from xenotime.tergm.diagnostics import effective_size
-from xenotime.tergm.labels import listing
+from xenotime.tergm.labels import listing, listing_span
 from xenotime.tergm.model import Model, model_of
 from xenotime.tergm.panel import Panel
 from xenotime.tergm.sampler import Aim, Chain, Kind, in_threads, year_sampler
@@ -191,10 +191,13 @@ def simulate_path(
     """
     whole_number(draws, "draws", 1)
     values = check_theta(model, theta)
-    outside = [step for step in steps if step not in model.steps]
+    years, outside = model.panel.years, [step for step in steps if step not in model.steps]
     if outside or not len(steps):
+        named = [years[step] if 0 <= step < len(years) else f"step {step}" for step in outside]
         raise InputError(
-            f"steps {outside or list(steps)} cannot be simulated", remedy=f"steps of the model: {list(model.steps)}"
+            f"{listing(named) or 'no year'} cannot be simulated: no dyad counts there, or the model reads years before "
+            "the panel's first",
+            remedy=f"years of the model: {listing_span(model.years)}",
         )
     plain = np.nan_to_num(model.panel.ties)
 

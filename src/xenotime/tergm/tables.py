@@ -12,7 +12,8 @@ import numpy as np
 import polars as pl
 
 from xenotime.core import InputError
-from xenotime.tergm.results import TergmFit, listing_span
+from xenotime.tergm.labels import listing_span
+from xenotime.tergm.results import TergmFit
 
 STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"))
 NOTE = "$^{***}p<0.001$; $^{**}p<0.01$; $^{*}p<0.05$"

@@ -56,7 +56,7 @@ def total_effects(
     scope = scope or Scope()
     if change == "slope":
         raise InputError("a total effect compares two worlds, so it has no slope", remedy="change='sd' or a number")
-    columns = chosen_terms(fit, terms)
+    estimates, columns = fit.theta, chosen_terms(fit, terms)
     entangled = [fit.names[column] for column in columns if not fit.model.independent[column]]
     if entangled:
         raise InputError(
@@ -64,9 +64,9 @@ def total_effects(
             remedy="ask for its conditional effect",
         )
     steps = [step for step in fit.model.steps if scope.has_year(fit.model.panel.years[step])]
-    thetas = np.vstack([fit.estimates, drawn_estimates(fit, parameter_draws, seed, spread)])
+    thetas = np.vstack([estimates, drawn_estimates(fit, parameter_draws, seed, spread)])
     chosen = scope.dyads(fit.model.panel.nodes, fit.model.panel.directed)
-    samplers = {step: year_sampler(fit.model, fit.estimates, step) for step in steps}
+    samplers = {step: year_sampler(fit.model, estimates, step) for step in steps}
     values = {step: _column_values(sampler, columns) for step, sampler in samplers.items()}
     masks = {step: _mask(sampler, chosen) for step, sampler in samplers.items()}
     rows = []
@@ -116,7 +116,7 @@ def _mask(sampler: YearSampler, chosen: np.ndarray) -> np.ndarray:
 def drawn_estimates(fit: TergmFit, draws: int, seed: int, spread: Spread) -> np.ndarray:
     """Return coefficients drawn from the headline covariance or the bootstrap, (draws, p); offsets as they are."""
     random = generator(seed, "coefficients")
-    result = np.tile(fit.estimates, (draws, 1))
+    result = np.tile(fit.theta, (draws, 1))
     if spread == "bootstrap":
         pool = replicates_of(fit)
         result[:, fit.estimated] = pool[random.integers(0, len(pool), draws)]

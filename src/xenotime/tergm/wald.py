@@ -53,7 +53,7 @@ def wald(fit: TergmFit, terms: Iterable[str] | None = None) -> Wald:
     InputError
         Where a coefficient is not estimated, or as many are tested as there are years.
     """
-    estimated = [fit.names[column] for column in fit.estimated]
+    estimates, estimated = fit.theta, [fit.names[column] for column in fit.estimated]
     names = tuple(estimated if terms is None else [terms] if isinstance(terms, str) else terms)
     foreign = [name for name in names if name not in estimated]
     if foreign or not names:
@@ -66,7 +66,7 @@ def wald(fit: TergmFit, terms: Iterable[str] | None = None) -> Wald:
             remedy="test fewer coefficients together",
         )
     columns = [fit.names.index(name) for name in names]
-    value = fit.estimates[columns]
+    value = estimates[columns]
     statistic = float(value @ np.linalg.solve(fit.covariance[np.ix_(columns, columns)], value))
     if np.isinf(fit.degrees):
         return Wald(names, statistic, statistic / count, (count, np.inf), float(special.chdtrc(count, statistic)))
