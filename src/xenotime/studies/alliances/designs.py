@@ -8,6 +8,7 @@ errors of the tie model (docs/tergm.md).
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import numpy as np
 from scipy import special
@@ -220,7 +221,7 @@ def with_lag(term: Term, lag: int) -> Term:
         raise InputError(
             f"{type(term).__name__} has no covariate to lag", remedy="name coefficients of covariates as of interest"
         )
-    moved: Term = replace(term, **{"lag": lag})
+    moved: Term = replace(cast(Any, term), lag=lag)
     return moved
 
 
