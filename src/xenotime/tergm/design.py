@@ -15,7 +15,8 @@ from xenotime.tergm.labels import listing
 from xenotime.tergm.model import Model
 from xenotime.tergm.panel import Slice
 from xenotime.tergm.state import change_rows
-from xenotime.tergm.terms.covariates import NodeCovariate, absdiff
+from xenotime.tergm.terms.dyad_values import absdiff
+from xenotime.tergm.terms.node_values import NodeCovariate
 from xenotime.tergm.terms.past import memory
 
 #: Columns count as collinear where the smallest singular value of the scaled design falls below this share.

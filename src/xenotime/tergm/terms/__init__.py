@@ -1,22 +1,6 @@
 """All terms by their spelling in a formula; a term listed here is tested and documented (`xenotime terms`)."""
 
 from xenotime.tergm.terms.base import Formula, Term
-from xenotime.tergm.terms.covariates import (
-    absdiff,
-    diff,
-    edgecov,
-    nodecov,
-    nodefactor,
-    nodeicov,
-    nodeifactor,
-    nodematch,
-    nodemix,
-    nodeocov,
-    nodeofactor,
-    receiver,
-    sender,
-    sociality,
-)
 from xenotime.tergm.terms.degrees import (
     degree,
     degree15,
@@ -33,7 +17,19 @@ from xenotime.tergm.terms.degrees import (
     ostar,
     twopath,
 )
+from xenotime.tergm.terms.dyad_values import absdiff, diff, edgecov, nodematch, nodemix
 from xenotime.tergm.terms.dyads import asymmetric, density, edges, mutual
+from xenotime.tergm.terms.node_values import (
+    nodecov,
+    nodefactor,
+    nodeicov,
+    nodeifactor,
+    nodeocov,
+    nodeofactor,
+    receiver,
+    sender,
+    sociality,
+)
 from xenotime.tergm.terms.operators import Form, Offset, Persist, Times
 from xenotime.tergm.terms.partners import dsp, esp, gwdsp, gwesp, gwnsp, nsp
 from xenotime.tergm.terms.past import delrecip, memory, timecov

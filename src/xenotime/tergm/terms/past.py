@@ -15,7 +15,7 @@ from xenotime.core import InputError
 from xenotime.tergm.kernel import as_table
 from xenotime.tergm.panel import Panel, Slice
 from xenotime.tergm.terms.base import lag_suffix
-from xenotime.tergm.terms.covariates import DyadValues
+from xenotime.tergm.terms.dyad_values import DyadValues
 
 #: Covariate of a dyad that was tied, and of one that was not.
 MEMORY = {"autoregression": (1.0, 0.0), "stability": (1.0, -1.0), "innovation": (0.0, 1.0), "loss": (-1.0, 0.0)}
