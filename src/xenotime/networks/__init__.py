@@ -9,8 +9,10 @@ networks beside each other (docs/compare.md).
 
 from xenotime.networks.build import build
 from xenotime.networks.communities import COMMUNITY_METHODS, Communities, communities, resolution_scan
-from xenotime.networks.compare import compare, reporting_noise, with_flows
+from xenotime.networks.compare import compare
+from xenotime.networks.compared import SHAPE_TABLES, Questions
 from xenotime.networks.competition import chokepoints, dependences, export_competition, import_competition
+from xenotime.networks.draws import reporting_noise, with_flows
 from xenotime.networks.exchange import to_networkx
 from xenotime.networks.indicators import INDICATORS, Indicator, indicators
 from xenotime.networks.mediation import (
@@ -49,10 +51,12 @@ __all__ = [
     "ROLES",
     "RULES",
     "SHAPE",
+    "SHAPE_TABLES",
     "STRATEGIES",
     "TRIADS",
     "Communities",
     "Indicator",
+    "Questions",
     "Rule",
     "attack",
     "brokerage",

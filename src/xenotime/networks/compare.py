@@ -6,18 +6,19 @@ within a draw and what both share cancels. *History*: how much the measure usual
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import polars as pl
 import xarray as xr
 
-from xenotime.core import InputError, generator
+from xenotime.core import InputError, progress
+from xenotime.networks.compared import SEED, SHAPE_TABLES, Held, Questions, held
 from xenotime.networks.indicators import INDICATORS, panel
-from xenotime.networks.layers import Floats
 from xenotime.networks.rules import select_ties
 from xenotime.networks.shape_measures import SHAPE
-from xenotime.schema import CUBE_AXES, Status
 
 #: A function of a cube and its ties that returns a table by `stage` and `year`; any in `networks`, wrapped in a lambda.
 Measure = Callable[[xr.Dataset, xr.DataArray], pl.DataFrame]
@@ -46,6 +47,7 @@ def compare(
     ties: TiesOf = default_ties,
     history: xr.Dataset | None = None,
     level: float = 0.9,
+    questions: Questions | None = None,
 ) -> pl.DataFrame:
     """Measure two networks and set the changes against noise.
 
@@ -56,11 +58,12 @@ def compare(
         `draw` (`with_flows` makes such a cube of arrays). One year each, which may differ, or the same years. Where
         only one has draws, the other stands beside every draw.
     which : sequence of str, optional
-        Names in `INDICATORS` or `SHAPE`; all of both without it, none for an empty list.
+        Names in `INDICATORS`, `SHAPE` or `SHAPE_TABLES`; without it, all of them that can be made of these cubes (a
+        table down the chain needs two stages, an indicator of mass some mass); none for an empty list.
     tables : mapping of name to function, optional
-        More measures, e.g. ``{"china_us": lambda trade, ties: china_us(trade)}``: from a cube and its ties to a table
-        with `stage` (or `stage_to`) and `year`. Text columns say what a row is of; each column of numbers is a measure,
-        named name.column.
+        Measures of your own, e.g. ``{"china_us": lambda trade, ties: china_us(trade)}``: from a cube and its ties to a
+        table with `stage` (or `stage_to`) and `year`. Text columns say what a row is of; each column of numbers is a
+        measure, named name.column. A row without a number on either side is left out.
     ties : callable
         From a cube to its ties; applied to each network and draw. Hold ties fixed with ``lambda trade: some_ties``.
     history : xarray.Dataset, optional
@@ -68,6 +71,8 @@ def compare(
         square over them, times √(years between before and after), is the yardstick.
     level : float
         Of the interval over draws.
+    questions : Questions, optional
+        Whose trade is followed, which blocs, thresholds, how many partitions; the defaults of `Questions` without it.
 
     Returns
     -------
@@ -75,8 +80,9 @@ def compare(
         One row a stage, pair of years, measure, `country` (null: the world) and `detail` (e.g. the route; null):
         `before`, `after` and `change` = after − before (means over draws in which both are defined), `change_low` and
         `change_high` (quantiles over draws), `same_sign` (share of draws whose change has the sign of the mean),
-        `draws`, `usual_change`, `times_usual`, and `more_than_noise`: the interval leaves out zero, or without draws
-        the change is more than twice the usual one; null without either yardstick.
+        `draws` (of `communities`, times the seeds of the partition), `usual_change`, `times_usual`, and
+        `more_than_noise`: the interval leaves out zero, or without draws the change is more than twice the usual one;
+        null without either yardstick.
 
     Raises
     ------
@@ -85,16 +91,73 @@ def compare(
     """
     _fits(before, after, level)
     draws = _draws(before, after)
+    asked = _asked(which, tables, before, after, questions or Questions())
     frames = []
-    for d in range(max(draws, 1)):
+    for d in progress(range(max(draws, 1)), "before and after", total=max(draws, 1)):
         one, other = (
-            _measured(cube.isel(draw=d) if "draw" in cube.dims else cube, which, tables, ties)
-            for cube in (before, after)
+            _measured(cube.isel(draw=d) if "draw" in cube.dims else cube, asked, ties) for cube in (before, after)
         )
-        frames.append(_paired(one, other, before, after).with_columns(pl.lit(d).alias("draw")))
+        frames.append(_paired(one, other, before, after))
     found = _summed(pl.concat(frames), draws, level)
-    usual = _usual(history, which, tables, ties) if history is not None else None
+    usual = _usual(history, asked, ties) if history is not None else None
     return _judged(found, usual, draws)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is measured of each network: names of indicators, and tables by name."""
+
+    indicators: tuple[str, ...]
+    tables: Mapping[str, Measure]
+
+
+def _asked(
+    which: Sequence[str] | None,
+    own: Mapping[str, Measure] | None,
+    before: xr.Dataset,
+    after: xr.Dataset,
+    questions: Questions,
+) -> _Asked:
+    """Sort names into indicators and tables; without names, everything that can be made of the cube."""
+    if isinstance(which, str):
+        raise InputError(f"which is the text {which!r}", where="networks.compare", remedy=f"give a list: [{which!r}]")
+    numbers = INDICATORS | SHAPE
+    # Cubes with other flows have no mass (`with_flows`), of which nothing can then be said.
+    weighed = bool(before["quantity_t"].notnull().any()) and bool(after["quantity_t"].notnull().any())
+    default = [name for name, one in numbers.items() if weighed or "quantity_t" not in one.needs]
+    lacks = {name: why for name, one in SHAPE_TABLES.items() if (why := one.lacks(before, questions))}
+    names = [*default, *(name for name in SHAPE_TABLES if name not in lacks)] if which is None else list(which)
+    unknown = [name for name in names if name not in numbers and name not in SHAPE_TABLES]
+    if unknown:
+        raise InputError(
+            f"no indicator {', '.join(map(str, unknown))}",
+            where="networks.compare, which",
+            remedy=f"choose among {', '.join(numbers)}; tables: {', '.join(SHAPE_TABLES)}",
+        )
+    for name in names:
+        if name in lacks:
+            raise InputError(f"{name}: {lacks[name]}", where="networks.compare, which", remedy="leave it out")
+    twice = sorted(set(own or {}) & set(names))
+    if twice:
+        raise InputError(
+            f"a table of yours is called {', '.join(twice)}, as one of ours",
+            where="networks.compare, tables",
+            remedy="give it another name",
+        )
+    needs_partition = "communities" in names
+    base = before.mean("draw", keep_attrs=True) if "draw" in before.dims else before
+    kept = held(questions, base if needs_partition else None)
+    made = {name: partial(_of_registry, SHAPE_TABLES[name].function, kept) for name in names if name in SHAPE_TABLES}
+    return _Asked(tuple(name for name in names if name in numbers), made | dict(own or {}))
+
+
+def _of_registry(
+    function: Callable[[xr.Dataset, xr.DataArray, Held], pl.DataFrame],
+    kept: Held,
+    trade: xr.Dataset,
+    ties: xr.DataArray,
+) -> pl.DataFrame:
+    return function(trade, ties, kept)
 
 
 def _fits(before: xr.Dataset, after: xr.Dataset, level: float) -> None:
@@ -130,19 +193,17 @@ def _draws(before: xr.Dataset, after: xr.Dataset) -> int:
     return sizes[0] if sizes else 0
 
 
-def _measured(
-    trade: xr.Dataset, which: Sequence[str] | None, tables: Mapping[str, Measure] | None, ties: TiesOf
-) -> pl.DataFrame:
-    """Return `stage, year, indicator, country, detail, value` of every measure."""
+def _measured(trade: xr.Dataset, asked: _Asked, ties: TiesOf) -> pl.DataFrame:
+    """Return `stage, year, indicator, country, detail, partition_seed, value` of every measure."""
     chosen = ties(trade)
-    keyed = panel.compute(trade, chosen, which, INDICATORS | SHAPE).with_columns(
-        pl.lit(None, dtype=pl.String).alias("detail")
+    keyed = panel.compute(trade, chosen, asked.indicators, INDICATORS | SHAPE).with_columns(
+        pl.lit(None, dtype=pl.String).alias("detail"), pl.lit(None, dtype=pl.Int64).alias(SEED)
     )
-    columns = ["stage", "year", "indicator", "country", "detail", "value"]
+    columns = ["stage", "year", "indicator", "country", "detail", SEED, "value"]
     return pl.concat(
         [
             keyed.select(columns),
-            *(_melted(name, table(trade, chosen)).select(columns) for name, table in (tables or {}).items()),
+            *(_melted(name, table(trade, chosen)).select(columns) for name, table in asked.tables.items()),
         ]
     )
 
@@ -159,28 +220,31 @@ def _melted(name: str, table: pl.DataFrame) -> pl.DataFrame:
         )
     if "country" not in table.columns:
         table = table.with_columns(pl.lit(None, dtype=pl.String).alias("country"))
+    if SEED not in table.columns:
+        table = table.with_columns(pl.lit(None, dtype=pl.Int64).alias(SEED))
     text = [column for column, kind in table.schema.items() if kind == pl.String]
     rest = [column for column in text if column not in ("stage", "country")]
     numbers = [
         column
         for column, kind in table.schema.items()
-        if column != "year" and (kind.is_numeric() or kind == pl.Boolean)
+        if column not in ("year", SEED) and (kind.is_numeric() or kind == pl.Boolean)
     ]
     detail = (
         pl.concat_str(pl.col(rest).fill_null("unknown"), separator=" → ") if rest else pl.lit(None, dtype=pl.String)
     )
+    place = ["stage", "year", "country", "detail", SEED]
     keyed = table.select(
-        "stage", pl.col("year").cast(pl.Int16), "country", detail.alias("detail"), pl.col(numbers).cast(pl.Float64)
-    )
-    if keyed.select("stage", "year", "country", "detail").is_duplicated().any():
+        "stage", pl.col("year").cast(pl.Int16), "country", detail.alias("detail"), pl.col(SEED).cast(pl.Int64),
+        pl.col(numbers).cast(pl.Float64),
+    )  # fmt: skip
+    if keyed.select(place).is_duplicated().any():
         raise InputError(
             f"table {name} has two rows of one stage, year, country and detail",
             where="networks.compare, tables",
             remedy="put what tells them apart into a text column, or select",
         )
-    return keyed.unpivot(
-        numbers, index=["stage", "year", "country", "detail"], variable_name="indicator", value_name="value"
-    ).with_columns(pl.lit(f"{name}.").add(pl.col("indicator")).alias("indicator"))
+    long = keyed.unpivot(numbers, index=place, variable_name="indicator", value_name="value").drop_nulls("value")
+    return long.with_columns(pl.lit(f"{name}.").add(pl.col("indicator")).alias("indicator"))
 
 
 def _paired(one: pl.DataFrame, other: pl.DataFrame, before: xr.Dataset, after: xr.Dataset) -> pl.DataFrame:
@@ -191,7 +255,7 @@ def _paired(one: pl.DataFrame, other: pl.DataFrame, before: xr.Dataset, after: x
     )
     left = one.rename({"year": "year_before", "value": "before"}).join(years, on="year_before", maintain_order="left")
     right = other.rename({"year": "year_after", "value": "after"}).join(years, on="year_after", maintain_order="left")
-    on = [*_KEYS, "year_before", "year_after"]
+    on = [*_KEYS, SEED, "year_before", "year_after"]
     return left.join(right, on=on, how="full", coalesce=True, nulls_equal=True, maintain_order="left_right").select(
         *on, "before", "after"
     )
@@ -225,9 +289,7 @@ def _summed(pairs: pl.DataFrame, draws: int, level: float) -> pl.DataFrame:
     )
 
 
-def _usual(
-    history: xr.Dataset, which: Sequence[str] | None, tables: Mapping[str, Measure] | None, ties: TiesOf
-) -> pl.DataFrame:
+def _usual(history: xr.Dataset, asked: _Asked, ties: TiesOf) -> pl.DataFrame:
     """Return `usual_change`, the root mean square change between years that follow each other."""
     years = history["year"].values.tolist()
     if len(years) < 3 or (np.diff(years) != 1).any() or "draw" in history.dims:
@@ -236,9 +298,9 @@ def _usual(
             where="networks.compare, history",
             remedy="give the cube of the years up to the change",
         )
-    found = _measured(history, which, tables, ties)
+    found = _measured(history, asked, ties)
     earlier = found.with_columns((pl.col("year") + 1).cast(pl.Int16))
-    step = found.join(earlier, on=[*_KEYS, "year"], nulls_equal=True, suffix="_earlier").with_columns(
+    step = found.join(earlier, on=[*_KEYS, SEED, "year"], nulls_equal=True, suffix="_earlier").with_columns(
         (pl.col("value") - pl.col("value_earlier")).alias("step")
     )
     return step.group_by(_KEYS, maintain_order=True).agg((pl.col("step") ** 2).mean().sqrt().alias("usual_change"))
@@ -255,88 +317,3 @@ def _judged(found: pl.DataFrame, usual: pl.DataFrame | None, draws: int) -> pl.D
     )
     beyond: Any = (pl.col("change_low") > 0) | (pl.col("change_high") < 0) if draws else pl.col("times_usual").abs() > 2
     return found.with_columns(more_than_noise=beyond).select(pl.col(name).cast(kind) for name, kind in _SCHEMA.items())
-
-
-def with_flows(trade: xr.Dataset, value_kusd: Floats) -> xr.Dataset:
-    """Return a cube like `trade` with other values: a scenario's flows, or draws of them.
-
-    Parameters
-    ----------
-    trade : xarray.Dataset
-        From `xenotime.networks.build`; stages, years, countries and attributes are kept.
-    value_kusd : ndarray
-        Thousand USD over `CUBE_AXES`, or with a leading axis of draws. NaN is unknown; the diagonal is left out.
-
-    Returns
-    -------
-    xarray.Dataset
-        Its `quantity_t` is NaN, since a change in value says nothing of mass.
-
-    Raises
-    ------
-    InputError
-        A shape that does not fit, a negative or infinite value.
-    """
-    value = np.array(value_kusd, dtype=float)
-    shape = tuple(trade.sizes[axis] for axis in CUBE_AXES)
-    if value.shape[-4:] != shape or value.ndim > 5:
-        raise InputError(
-            f"values have shape {value.shape}, the cube {shape}",
-            where="networks.with_flows",
-            remedy="give them over stage, year, exporter, importer, draws before these",
-        )
-    if (value < 0).any() or np.isinf(value).any():
-        raise InputError(
-            "values are negative or infinite", where="networks.with_flows", remedy="give thousand USD; NaN is unknown"
-        )
-    diagonal = np.arange(shape[-1])
-    value[..., diagonal, diagonal] = np.nan
-    axes = ("draw", *CUBE_AXES) if value.ndim == 5 else CUBE_AXES
-    unknown = np.isnan(value).any(axis=0) if value.ndim == 5 else np.isnan(value)
-    traded = (value > 0).any(axis=0) if value.ndim == 5 else value > 0
-    status = trade["status"].transpose(*CUBE_AXES).to_numpy()
-    status = np.where(unknown, Status.MISSING, np.where((status == Status.CUT) & ~traded, Status.CUT, Status.KNOWN))
-    status[..., diagonal, diagonal] = Status.OWN
-    return trade.drop_vars(list(trade.data_vars)).assign(
-        status=(CUBE_AXES, status.astype(np.int8), trade["status"].attrs),
-        value_kusd=(axes, value, trade["value_kusd"].attrs),
-        quantity_t=(CUBE_AXES, np.full(shape, np.nan), trade["quantity_t"].attrs),
-    )
-
-
-def reporting_noise(trade: xr.Dataset, draws: int, log_sd: float, seed: int = 1) -> xr.Dataset:
-    """Draw cubes in which every flow is off by as much as customs reports are.
-
-    Parameters
-    ----------
-    trade : xarray.Dataset
-        From `xenotime.networks.build`.
-    draws : int
-    log_sd : float
-        Standard deviation of the log of a flow's error, errors independent over flows. The two sides of one flow report
-        values further apart than a reconciled value is from the truth; decision 4 has figures: a reconciled flow is off
-        BACI's by a median |log| of about 0.09 to 0.1, which is a standard deviation of about 0.15.
-    seed : int
-        Give `before` and `after` of a comparison different seeds: errors of two years are then independent, and a
-        change that lasts through them is more than noise. Real errors of one pair persist, so this is careful.
-
-    Returns
-    -------
-    xarray.Dataset
-        With a leading axis `draw`; expected values are those of `trade`.
-
-    Raises
-    ------
-    InputError
-        Fewer than two draws, a negative deviation.
-    """
-    if draws < 2 or log_sd < 0:
-        raise InputError(
-            f"draws = {draws} must be at least 2, log_sd = {log_sd} not negative",
-            where="networks.reporting_noise",
-            remedy="a standard deviation of 0.15 is what decision 4 suggests",
-        )
-    value = trade["value_kusd"].transpose(*CUBE_AXES).to_numpy()
-    random = generator(seed, "reporting")
-    error = random.normal(-(log_sd**2) / 2, log_sd, (draws, *value.shape))
-    return with_flows(trade, value[None] * np.exp(error))

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 from shape_cubes import cube, random_flow, tie_cube
 
-from xenotime.core import InputError
+from xenotime.core import DataWarning, InputError
 from xenotime.networks.resilience import chain_crisis, crisis, crisis_path, epidemic, trade_risk
 
 NAMES = ["AAA", "BBB", "CCC", "DDD"]
@@ -54,7 +54,8 @@ def test_crisis_by_hand():
         ("BBB", 1, "given")
     ]
     table = pl.DataFrame({"year": [2020, 2019], "country": ["CCC", "BBB"], "capacity_kusd": [60.0, 1.0]})
-    assert crisis(trade, threshold=0.5, capacity=table)["avalanche"].to_list() == [0, 1, 0, 0]
+    with pytest.warns(DataWarning, match="3 of 4 countries that trade have no capacity .* never to collapse: AAA, BBB"):
+        assert crisis(trade, threshold=0.5, capacity=table)["avalanche"].to_list() == [0, 1, 0, 0]
 
 
 @pytest.mark.parametrize("seed", range(8))

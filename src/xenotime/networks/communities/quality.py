@@ -90,3 +90,20 @@ def adjusted_rand(one: Ints, other: Ints) -> float:
     chance = in_one * in_other / (n * (n - 1) / 2)
     most = (in_one + in_other) / 2
     return 1.0 if most == chance else (alike - chance) / (most - chance)
+
+
+def placed_alike(one: Ints, other: Ints, mass: Floats) -> float:
+    """Return the share of pairs, weighted by the product of their masses, that both put together or both apart.
+
+    Parameters
+    ----------
+    one, other : ndarray of int, shape (n,)
+        Labels of the same countries.
+    mass : ndarray, shape (n,)
+        Turnover: large traders count more than they do in `adjusted_rand`. 1 where no pair has any.
+    """
+    weight = np.outer(mass, mass)
+    np.fill_diagonal(weight, 0.0)
+    same = (one[:, None] == one) == (other[:, None] == other)
+    whole = float(weight.sum())
+    return float((weight * same).sum()) / whole if whole > 0 else 1.0

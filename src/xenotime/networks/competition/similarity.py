@@ -79,7 +79,7 @@ def import_competition(trade: xr.Dataset) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        One row an unordered pair that shares a supplier, `stage, year, country, rival, similarity, competition`:
+        One row an unordered pair that shares a supplier, in alphabetical order, `stage, year, country, rival, similarity, competition`:
         `similarity` of import shares (Finger, Kreinin 1979, Econ. J. 89:905), blind to size; `competition` of values
         (Glick, Rose 1999, J. Int. Money Finance 18:603), high only between buyers of one size. Both 0 … 1.
     """
@@ -97,6 +97,9 @@ def _rivals(trade: xr.Dataset, profiles_of: Callable[[Floats], Floats]) -> pl.Da
         profiles = profiles_of(layer.flow)
         alike, rival = similarity(profiles), competition(profiles)
         i, j = np.nonzero(np.triu(np.nan_to_num(alike)))
+        # Which of a pair comes first must not hang on the order of the cube's countries.
+        later = layer.countries[i].astype(str) > layer.countries[j].astype(str)
+        i, j = np.where(later, j, i), np.where(later, i, j)
         tables.append(
             columns(
                 layer,

@@ -11,6 +11,7 @@ next. What a country makes itself counts in T_i as far as it exports it; what it
 table, so makers with mines of their own look more fragile than they are.
 """
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ import numpy as np
 import polars as pl
 import xarray as xr
 
-from xenotime.core import InputError
+from xenotime.core import DataWarning, InputError
 from xenotime.networks.layers import ByCountry, Floats, Ints, Layer, by_country, columns, layers
 from xenotime.networks.mediation.tracing import dispositions
 
@@ -30,7 +31,7 @@ Capacity = ByCountry | pl.DataFrame
 
 
 def capacity_of(layer: Layer, capacity: Capacity | None) -> Floats:
-    """Return C_i in thousand USD, shape (n,); infinite (never collapses) where it is not known."""
+    """Return C_i in thousand USD, shape (n,); infinite (never collapses) where it is not known, with a DataWarning."""
     if capacity is None:
         return np.asarray(layer.flow.sum(axis=0) + layer.flow.sum(axis=1), dtype=float)
     if isinstance(capacity, pl.DataFrame):
@@ -43,6 +44,16 @@ def capacity_of(layer: Layer, capacity: Capacity | None) -> Floats:
         rows = capacity.filter(pl.col("year") == layer.year).select("country", "capacity_kusd").drop_nulls()
         capacity = dict(rows.rows())
     found = by_country(layer, capacity, f"capacity in {layer.year}")
+    trades = layer.flow.any(axis=0) | layer.flow.any(axis=1)
+    spared = layer.countries[np.isnan(found) & trades]
+    if len(spared):
+        warnings.warn(
+            f"Stage {layer.stage}, {layer.year}: {len(spared)} of {int(trades.sum())} countries that trade have no "
+            f"capacity and are taken never to collapse: {', '.join(map(str, spared[:12]))}"
+            f"{', …' if len(spared) > 12 else ''}. Remedy: give every country's, or leave capacity out.",
+            DataWarning,
+            stacklevel=3,
+        )
     return np.where(np.isnan(found), np.inf, found)
 
 
@@ -102,7 +113,8 @@ def crisis(
     threshold : float
         t: another collapses when it has lost more than t times its capacity in imports, or in exports.
     capacity : mapping or polars.DataFrame, optional
-        C_i in thousand USD by country, or a table `year, country, capacity_kusd`; countries left out never collapse.
+        C_i in thousand USD by country, or a table `year, country, capacity_kusd`; countries left out never collapse
+        (a DataWarning says which).
         Without it, the country's own trade at the stage.
 
     Returns
@@ -190,9 +202,9 @@ def chain_crisis(
     Returns
     -------
     polars.DataFrame
-        `stage, year, country, seed_stage, collapsed, first_round, lost_share`: one row a seed (`country`) and stage
-        from `seed_stage` on: how many others collapse there, in which round the first does (null if none), what share
-        of that stage's trade is gone.
+        `stage, year, country, seed_stage, collapsed, first_round, lost_share, capacity`: one row a seed (`country`) and
+        stage from `seed_stage` on: how many others collapse there, in which round the first does (null if none), what
+        share of that stage's trade is gone, and what the capacity was there ("given" or "own trade").
 
     Raises
     ------
@@ -234,10 +246,11 @@ def chain_crisis(
                         "collapsed": len(others),
                         "first_round": int(others.min()) if len(others) else None,
                         "lost_share": _lost(level.flow, one >= 0, cut),
+                        "capacity": "own trade" if (capacity or {}).get(level.stage) is None else "given",
                     }
                 )
     schema = {
         "stage": pl.String, "year": pl.Int16, "country": pl.String, "seed_stage": pl.String, "collapsed": pl.Int64,
-        "first_round": pl.Int64, "lost_share": pl.Float64,
+        "first_round": pl.Int64, "lost_share": pl.Float64, "capacity": pl.String,
     }  # fmt: skip
     return pl.DataFrame(rows, schema=schema, infer_schema_length=None).with_columns(pl.col("lost_share").fill_nan(None))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from xenotime import networks
 from xenotime.core import progress
-from xenotime.networks.communities.quality import adjusted_rand
+from xenotime.networks.communities.quality import adjusted_rand, placed_alike
 from xenotime.networks.regions.distance import distances_km
 from xenotime.networks.regions.groups import By
 from xenotime.reference import countries
@@ -126,12 +126,7 @@ def certainty(cube: xr.Dataset, found: networks.Communities, settings: ShapeSett
 
 def _alike(part: pl.DataFrame) -> tuple[float, float]:
     one, other = part["community"].to_numpy(), part["flow"].to_numpy()
-    mass = part["value_kusd"].to_numpy()
-    weight = np.outer(mass, mass)
-    np.fill_diagonal(weight, 0.0)
-    same = (one[:, None] == one) == (other[:, None] == other)
-    whole = float(weight.sum())
-    return (float((weight * same).sum()) / whole if whole > 0 else 1.0), adjusted_rand(one, other)
+    return placed_alike(one, other, part["value_kusd"].to_numpy()), adjusted_rand(one, other)
 
 
 def regional(cube: xr.Dataset, found: networks.Communities, settings: ShapeSettings) -> pl.DataFrame:
