@@ -6,6 +6,7 @@ Everything is read when first asked for and kept; pydantic and YAML are imported
 from typing import TYPE_CHECKING, Any
 
 from xenotime.reference.alliances import blocs, members
+from xenotime.reference.cow import cow_countries, cow_states
 from xenotime.reference.event_codes import cameo, plover
 from xenotime.reference.geography import SCHEMES, codes, countries, country_names, existing, to_iso3
 from xenotime.reference.library import chain, chains
@@ -30,6 +31,8 @@ __all__ = [
     "codes",
     "countries",
     "country_names",
+    "cow_countries",
+    "cow_states",
     "existing",
     "facts",
     "hs_codes",

@@ -32,11 +32,11 @@ QUADS = ("verbal cooperation", "material cooperation", "verbal conflict", "mater
 
 #: What table ``relations`` can hold of a pair of countries in a year, and the unit of its value.
 RELATIONS: Mapping[str, str] = {
-    "defence_pact": "1 = bound to defend each other",
-    "offence_pact": "1 = bound to join in attack",
-    "neutrality_pact": "1 = bound to stay neutral",
-    "nonaggression_pact": "1 = bound not to attack each other",
-    "consultation_pact": "1 = bound to consult in a crisis",
+    "defence_pact": "1 = actor is bound to defend target",
+    "offence_pact": "1 = actor is bound to join target in attack",
+    "neutrality_pact": "1 = actor is bound to stay neutral towards target",
+    "nonaggression_pact": "1 = actor is bound not to attack target",
+    "consultation_pact": "1 = actor is bound to consult target in a crisis",
     "dispute": "1 = in a militarised dispute, on opposite sides",
     "dispute_hostility": "highest hostility actor showed target, 1 (none) to 5 (war)",
     "contiguity": "1 (land border) to 5 (within 400 miles of water), as the Correlates of War code it",

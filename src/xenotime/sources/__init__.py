@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from xenotime.core import InputError
-from xenotime.sources import baci, bgs, comtrade, geodist, gravity, table, usgs, wdi
+from xenotime.sources import atop, baci, bgs, comtrade, geodist, gravity, table, unga, usgs, wdi
 from xenotime.sources._money import dollars
 from xenotime.sources.base import Parsed, Source, SourceInfo
 from xenotime.sources.mapping import TableMapping, load_mapping, nearest
@@ -19,6 +19,8 @@ SOURCES: Mapping[str, Source] = {
     "wdi": cast(Source, wdi),
     "usgs": cast(Source, usgs),
     "bgs": cast(Source, bgs),
+    "atop": cast(Source, atop),
+    "unga": cast(Source, unga),
     "table": cast(Source, table),
 }
 

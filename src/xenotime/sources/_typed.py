@@ -129,7 +129,7 @@ class Typing:
         for name, target in fields(self.mapping.table).items():
             if self._given(name):
                 rules += self._rules_of(name, table.columns[target])
-        if self.mapping.table in ("flows", "reports"):
+        if self.mapping.table in ("flows", "reports", "dyad_year", "relations"):
             one, other = countries_of(self.mapping.table)
             rules.append(
                 Rule(
@@ -137,7 +137,7 @@ class Typing:
                     self._column(other),
                     pl.col(stood(other)),
                     f"{one} and {other} are the same country",
-                    "own trade and re-imports are no flow between countries: nothing to do, or mend the code",
+                    "what a country has with itself is nothing between countries: nothing to do, or mend the code",
                 )
             )
         return rules
@@ -174,6 +174,14 @@ class Typing:
         absent = text.is_null() | text.is_in(UNKNOWN) if numeric else text.is_null()
         if not column.nullable:
             rules.append(rule(absent, f"{name} is empty", "fill it in, or remove the row"))
+        if name in self.mapping.per:
+            divisor = self.mapping.per[name]
+            no_divisor = _divisor(divisor).is_null() & ~absent
+            rules.append(
+                Rule(
+                    no_divisor, divisor, pl.col(divisor), f"{name} cannot be divided by it", "write a number above zero"
+                )
+            )
         unread = ~absent & value.is_null()
         if column.pattern == ISO3:
             areas = codes(self.scheme).filter(pl.col("iso3").is_null())["code"].to_list()
@@ -252,11 +260,18 @@ def _convert(text: pl.Expr, column: Column, mapping: TableMapping, name: str) ->
         year = text.str.slice(0, 4) if mapping.year_format == "date" else text.str.replace(r"\.0+$", "")
         return year.cast(pl.Int16, strict=False)
     if column.dtype == pl.Float64:
-        factor = factors(column.unit).get(mapping.units.get(name, ""), 1.0)
-        return text.cast(pl.Float64, strict=False) * factor
+        factor = factors(column.unit).get(mapping.units.get(name, ""), 1.0) * mapping.scale.get(name, 1.0)
+        number = text.cast(pl.Float64, strict=False) * factor
+        return number / _divisor(mapping.per[name]) if name in mapping.per else number
     if column.dtype == pl.Boolean:
         return pl.when(text.is_in(_TRUE)).then(True).when(text.is_in(_FALSE)).then(False)
     return text
+
+
+def _divisor(column: str) -> pl.Expr:
+    """Return the column a field is divided by, null where it is no positive number."""
+    number = pl.col(column).str.strip_chars().cast(pl.Float64, strict=False)
+    return pl.when((number > 0) & number.is_finite()).then(number)
 
 
 def lacks_zero(text: pl.Expr) -> pl.Expr:

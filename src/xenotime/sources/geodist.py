@@ -7,7 +7,6 @@ of 2011 (ROM, ZAR, TMP, PAL) are brought up to date. YUG, there the Serbia and M
 Belgrade, is read as Serbia, which GeoDist does not have otherwise.
 """
 
-import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,9 @@ import polars as pl
 from xenotime.core import InputError, SourceError
 from xenotime.reference import to_iso3
 from xenotime.sources._rows import Rule
-from xenotime.sources._tabular import ROW, open_table, require_file
+from xenotime.sources._tabular import ROW
 from xenotime.sources._whole import flag, is_blank, number, piece, require, unknown_country
+from xenotime.sources._whole_files import read_whole
 from xenotime.sources.base import Parsed, SourceInfo
 
 INFO = SourceInfo(
@@ -112,13 +112,4 @@ def _read(path: Path) -> pl.DataFrame:
             where=str(path),
             remedy="take dist_cepii.dta from the same page, or save the workbook as CSV",
         )
-    if path.suffix.lower() != ".dta":
-        return pl.concat(list(open_table(path).batches()))
-    require_file(path)
-    import pandas as pd  # type: ignore[import-untyped]  # comes with xarray; polars does not read Stata files
-
-    try:
-        frame = pd.read_stata(path, convert_categoricals=False)
-    except (ValueError, OSError, KeyError, struct.error) as error:
-        raise SourceError(f"not a Stata file: {error}", where=str(path), remedy="download it again") from error
-    return pl.from_pandas(frame).cast(pl.String).with_row_index(ROW, offset=2)
+    return read_whole(path)

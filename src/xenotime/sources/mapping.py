@@ -12,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
+import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from xenotime.core import InputError
@@ -28,7 +29,19 @@ UNITS: Mapping[str, Mapping[str, float]] = {
     "persons": {"persons": 1.0, "thousand": 1e3, "million": 1e6},
 }
 SCHEMES = ("iso3", "iso2", "m49", "baci", "comtrade", "name", "cow")
-TableName = Literal["flows", "reports", "production", "country_year", "dyads", "tariffs"]
+TableName = Literal[
+    "flows",
+    "reports",
+    "production",
+    "country_year",
+    "dyads",
+    "dyad_year",
+    "relations",
+    "country_indices",
+    "tariffs",
+]
+#: Tables of pairs that may hold the same in both directions.
+PAIRED = ("dyads", "dyad_year", "relations")
 #: Columns of a table that the mapping as a whole settles, not a column of the file.
 SETTLED = ("hs_version", "quality", "absence", "source", "source_version")
 #: Fields of which parts may be added up when the file splits one row of ours into several.
@@ -76,6 +89,11 @@ class TableMapping(BaseModel):
         Field to {value in the file: value in the table}.
     units : dict
         Field to the file's unit, required for every field that has one.
+    scale, per : dict
+        Field to a factor (``conflict: -1``), and field to the column of the file that it is divided by (counts to
+        counts a day).
+    symmetric : bool
+        Each row of pairs holds in both directions, though the file lists a pair once.
     country_scheme : str
         One of `SCHEMES`; two- and three-letter codes are recognised where it is left out, and the report says so.
     hs_version : str
@@ -107,6 +125,9 @@ class TableMapping(BaseModel):
     constants: dict[str, str | float | bool] = Field(default_factory=dict)
     translate: dict[str, dict[str, str]] = Field(default_factory=dict)
     units: dict[str, str] = Field(default_factory=dict)
+    scale: dict[str, float] = Field(default_factory=dict)
+    per: dict[str, str] = Field(default_factory=dict)
+    symmetric: bool = False
     country_scheme: str = ""
     hs_version: str = ""
     absence: str = ""
@@ -208,7 +229,7 @@ def require_complete(mapping: TableMapping, *, where: str) -> None:
 
 
 def _among(mapping: TableMapping, known: Mapping[str, str], where: str) -> None:
-    for setting in ("columns", "constants", "translate", "units"):
+    for setting in ("columns", "constants", "translate", "units", "scale", "per"):
         for field in getattr(mapping, setting):
             if field not in known:
                 raise InputError(
@@ -216,6 +237,8 @@ def _among(mapping: TableMapping, known: Mapping[str, str], where: str) -> None:
                     where=where,
                     remedy=f"its fields are {', '.join(known)}",
                 )
+            if setting in ("scale", "per") and TABLES[mapping.table].columns[known[field]].dtype != pl.Float64:
+                raise InputError(f"{setting}: {field} is not a number", where=where, remedy="leave it out")
     checks: list[tuple[str, str, Iterable[str]]] = [
         ("country_scheme", mapping.country_scheme, SCHEMES),
         ("absence", mapping.absence, ABSENCE),
@@ -225,6 +248,10 @@ def _among(mapping: TableMapping, known: Mapping[str, str], where: str) -> None:
     for setting, value, choices in checks:
         if value and value not in choices:
             raise InputError(f"{setting} is {value!r}", where=where, remedy=f"choose one of {', '.join(choices)}")
+    if mapping.symmetric and mapping.table not in PAIRED:
+        raise InputError(
+            f"rows of {mapping.table} have a direction or no pair", where=where, remedy="leave out `symmetric: true`"
+        )
     if mapping.repeated == "sum" and mapping.table not in ADDITIVE:
         raise InputError(f"rows of {mapping.table} cannot be added up", where=where, remedy="leave out `repeated: sum`")
 

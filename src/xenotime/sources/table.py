@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import polars as pl
 
@@ -36,6 +36,7 @@ from xenotime.sources.mapping import (
     ADDITIVE,
     SETTLED,
     TableMapping,
+    TableName,
     field_of,
     fields,
     load_mapping,
@@ -50,7 +51,7 @@ INFO = SourceInfo(
     licence="as the mapping says",
     url="",
     citation="as the mapping says",
-    tables=("flows", "reports", "production", "country_year", "dyads", "tariffs"),
+    tables=get_args(TableName),
     absence="as the mapping says; it has to say",
 )
 
@@ -165,7 +166,7 @@ def _require_several_columns(opened: TextTable) -> None:
 
 
 def _require_columns(opened: TextTable, plan: TableMapping) -> None:
-    for column in (*plan.columns.values(), *plan.keep):
+    for column in (*plan.columns.values(), *plan.per.values(), *plan.keep):
         if column not in opened.columns:
             raise InputError(
                 f"no column {column!r}{nearest(column, opened.columns)}",
@@ -233,7 +234,16 @@ def _read(opened: TextTable, plan: TableMapping, wanted: _Wanted) -> _Read:
     notes += _beside(good, plan)
     notes += [f"{number:,} rows {what}" for what, number in counts.items() if number]
     frame = pl.concat(good).drop(_dates(plan))
+    if plan.symmetric:
+        frame = pl.concat([frame, _turned(frame, plan)])
     return _without_repeats(_Read(frame, pl.concat(bad), notes, sorted(held)), opened, plan)
+
+
+def _turned(frame: pl.DataFrame, plan: TableMapping) -> pl.DataFrame:
+    """Return the rows with the two countries exchanged."""
+    one, other = countries_of(plan.table)
+    exchanged = {made(one): made(other) for made in (typed, stood) if made(one) in frame.columns}
+    return frame.rename(exchanged | {new: old for old, new in exchanged.items()}).select(frame.columns)
 
 
 def _dates(plan: TableMapping) -> list[str]:
