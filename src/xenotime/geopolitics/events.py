@@ -8,6 +8,7 @@ somebody else made of events come in through `from_indices` and get the same sha
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -28,7 +29,15 @@ from xenotime.geopolitics.axes import (
     year_places,
     years_of,
 )
-from xenotime.geopolitics.measures import MEASURES, NORMALISATIONS, TRANSFORMS, Measure, Normalisation, Volume
+from xenotime.geopolitics.measures import (
+    MEASURES,
+    NORMALISATIONS,
+    TRANSFORMS,
+    Measure,
+    Normalisation,
+    Transform,
+    Volume,
+)
 from xenotime.reference import cameo
 from xenotime.schema import QUADS
 
@@ -149,12 +158,13 @@ def event_networks(
     cells = known_cells(axis_years, covered, axis, knows)
     coords = {"year": axis_years, "actor": axis, "target": axis}
     result = xr.Dataset(coords=coords)
+    single = _one_event(chosen, divide, scale, volume, axis_years)
     unit = scale.unit.format(divide.unit.format(chosen.unit) if measure != "share" else chosen.unit)
     for name, classes in NETWORKS.items():
         kept = [QUADS.index(quad) for quad in classes if quad in quads]
         if kept:
             found = scale.function(divide.function(weights[kept].sum(axis=0), volume), cells)
-            result[name] = (AXES, found, {"unit": unit, "classes": [QUADS[place] for place in kept]})
+            result[name] = (AXES, found, {"unit": unit, "classes": [QUADS[place] for place in kept], **single})
     # A pair's events over the pair's events would be 1: salience is then a share of the source-year.
     by = NORMALISATIONS["source_year"] if divide.name == "dyad_total" else divide
     salience = scale.function(by.function(events, volume), cells)
@@ -168,7 +178,9 @@ def event_networks(
         "economic_events": dropped, "domestic_events": domestic,
         "warnings": said,
     }  # fmt: skip
-    result.attrs["choices"] = _words(result, chosen, divide, quads)
+    result.attrs["choices"] = _words(result.attrs, chosen, divide, quads)
+    for variable in result.data_vars.values():  # taken out of the set, it still says how it was made
+        variable.attrs = result.attrs | variable.attrs
     if said:
         warnings.warn("\n".join(said), DataWarning, stacklevel=2)
     return result
@@ -237,6 +249,17 @@ def _without_economic(rows: pl.DataFrame, *, keep: bool) -> tuple[pl.DataFrame, 
     return rows.filter(~economic), dropped, said
 
 
+def _one_event(
+    measure: Measure, divide: Normalisation, scale: Transform, volume: Volume, years: Sequence[int]
+) -> dict[str, dict[int, float]]:
+    """Return what a single event weighs in each year, where all events weigh the same and can be told from none."""
+    if measure.name != "events" or divide.name == "dyad_total" or scale.name not in ("log1p", "none"):
+        return {}
+    one = np.ones((len(years), 1, 1))
+    weight = scale.function(divide.function(one, volume), np.ones(one.shape, dtype=bool))[:, 0, 0]
+    return {"one_event": {year: float(w) for year, w in zip(years, weight, strict=True) if np.isfinite(w)}}
+
+
 def _cubes(rows: pl.DataFrame, measure: Measure, years: Sequence[int], axis: Sequence[str]) -> tuple[Floats, Floats]:
     """Return the measure by class, shape (4, year, n, n), and all events, shape (year, n, n)."""
     shape = (len(QUADS), len(years), len(axis), len(axis))
@@ -253,9 +276,8 @@ def _cubes(rows: pl.DataFrame, measure: Measure, years: Sequence[int], axis: Seq
     return weights, events.sum(axis=0)
 
 
-def _words(network: xr.Dataset, measure: Measure, divide: Normalisation, quads: Sequence[str]) -> list[str]:
+def _words(a: Mapping[str, Any], measure: Measure, divide: Normalisation, quads: Sequence[str]) -> list[str]:
     """Return the choices as sentences that a reader can quote."""
-    a = network.attrs
     words = [
         f"Events of {a['source']} {', '.join(a['source_versions'])}, years {spans(a['covered_years']) or 'none'}.",
         f"Measured as {measure.title.lower()} ({measure.definition}), {divide.title} ({divide.definition}), "

@@ -113,6 +113,8 @@ def from_indices(
         f"The source does not tell {', '.join(without)}.",
         *missing_words(result.attrs),
     ]
+    for variable in result.data_vars.values():
+        variable.attrs = result.attrs | variable.attrs
     return result
 
 
