@@ -1,11 +1,14 @@
 """The verbs of policy: `simulate` one scenario, `compare` several, `study policy`."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from xenotime.cli.asked import asks
 from xenotime.cli.options import (
+    ChainOption,
     HsVersionOption,
     JsonOption,
     OutOption,
@@ -22,7 +25,7 @@ from xenotime.cli.studies import finish
 if TYPE_CHECKING:
     import polars as pl
 
-    from xenotime.studies.policy import PolicySettings
+    from xenotime.studies.policy import PolicySettings, PolicyStudy
 
 StageOption = Annotated[str | None, typer.Option("--stage", help="Stage of the market; default the scenario's own.")]
 YearOption = Annotated[int | None, typer.Option("--year", help="Year of the base; default the scenario's own.")]
@@ -72,33 +75,50 @@ def simulate(
     print_table(found.case.base.assumptions, "What the market rests on")
 
 
-def compare(
+@dataclass(frozen=True)
+class AskedPolicy:
+    """Which scenarios, on which market of which store, under how many draws."""
+
     scenario: Annotated[
         list[str] | None, typer.Argument(help="Scenarios of the library or paths of YAML files; none for all.")
-    ] = None,
-    store: StoreOption = None,
-    chain: Annotated[str | None, typer.Option("--chain", help="A mineral's chain; default rare_earths.")] = None,
-    stage: StageOption = None,
-    year: YearOption = None,
-    draws: DrawsOption = None,
-    seed: SeedOption = None,
-    settings: SettingsOption = None,
-    source: SourceOption = None,
-    data_version: VersionOption = None,
-    hs_version: HsVersionOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Set scenarios beside each other: world trade on three bases with its interval, concentration, welfare."""
-    from xenotime.studies.policy import policy
+    ] = None
+    store: StoreOption = None
+    chain: ChainOption = None
+    stage: StageOption = None
+    year: YearOption = None
+    draws: DrawsOption = None
+    seed: SeedOption = None
+    settings: SettingsOption = None
+    source: SourceOption = None
+    data_version: VersionOption = None
+    hs_version: HsVersionOption = None
 
-    found = policy(
-        store_at(store),
-        scenario or None,
-        settings=_settings(settings, chain, stage, year, draws, seed),
-        source=source,
-        version=data_version,
-        hs_version=hs_version,
-    )
+    def read(self) -> "PolicySettings":
+        """Return the study's settings: the file's, then what was asked."""
+        from xenotime.studies.policy import PolicySettings
+
+        return PolicySettings.read(
+            self.settings, chain=self.chain, stage=self.stage, year=self.year, draws=self.draws, seed=self.seed
+        )
+
+    def solve(self, settings: "PolicySettings") -> "PolicyStudy":
+        """Run the policy study."""
+        from xenotime.studies.policy import policy
+
+        return policy(
+            store_at(self.store),
+            self.scenario or None,
+            settings=settings,
+            source=self.source,
+            version=self.data_version,
+            hs_version=self.hs_version,
+        )
+
+
+@asks
+def compare(asked: AskedPolicy, json: JsonOption = False) -> None:
+    """Set scenarios beside each other: world trade on three bases with its interval, concentration, welfare."""
+    found = asked.solve(asked.read())
     if json:
         print_json({"comparison": rows(found.comparison), "left_out": rows(found.left_out)})
         return
@@ -107,45 +127,12 @@ def compare(
         typer.echo(f"left out: {name}: {why}", err=True)
 
 
-def study_policy(
-    scenario: Annotated[
-        list[str] | None, typer.Argument(help="Scenarios of the library or paths of YAML files; none for all.")
-    ] = None,
-    store: StoreOption = None,
-    chain: Annotated[str | None, typer.Option("--chain", help="A mineral's chain; default rare_earths.")] = None,
-    stage: StageOption = None,
-    year: YearOption = None,
-    draws: DrawsOption = None,
-    seed: SeedOption = None,
-    settings: SettingsOption = None,
-    source: SourceOption = None,
-    data_version: VersionOption = None,
-    hs_version: HsVersionOption = None,
-    out: OutOption = Path("out"),
-    json: JsonOption = False,
-) -> None:
+@asks
+def study_policy(asked: AskedPolicy, out: OutOption = Path("out"), json: JsonOption = False) -> None:
     """What does a policy do to prices, trade, welfare and the shape of the trade network, and how sure is that?"""
-    from xenotime.studies.policy import policy
-
-    chosen = _settings(settings, chain, stage, year, draws, seed)
+    settings = asked.read()
     require_place(out, folder=True)
-    found = policy(
-        store_at(store),
-        scenario or None,
-        settings=chosen,
-        source=source,
-        version=data_version,
-        hs_version=hs_version,
-    )
-    finish(found, out, json)
-
-
-def _settings(
-    path: Path | None, chain: str | None, stage: str | None, year: int | None, draws: int | None, seed: int | None
-) -> "PolicySettings":
-    from xenotime.studies.policy import PolicySettings
-
-    return PolicySettings.read(path, chain=chain, stage=stage, year=year, draws=draws, seed=seed)
+    finish(asked.solve(settings), out, json)
 
 
 def _brief(table: "pl.DataFrame") -> "pl.DataFrame":
