@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from xenotime.core import InputError
-from xenotime.sources import atop, baci, bgs, comtrade, geodist, gravity, table, unga, usgs, wdi
+from xenotime.sources import atop, baci, bgs, comtrade, geodist, gravity, table, unga, usgs, wdi, wits
 from xenotime.sources._money import dollars
 from xenotime.sources.base import Parsed, Source, SourceInfo
 from xenotime.sources.mapping import TableMapping, load_mapping, nearest
@@ -17,6 +17,7 @@ SOURCES: Mapping[str, Source] = {
     "geodist": cast(Source, geodist),
     "gravity": cast(Source, gravity),
     "wdi": cast(Source, wdi),
+    "wits": cast(Source, wits),
     "usgs": cast(Source, usgs),
     "bgs": cast(Source, bgs),
     "atop": cast(Source, atop),
