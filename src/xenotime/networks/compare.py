@@ -92,10 +92,13 @@ def compare(
     _fits(before, after, level)
     draws = _draws(before, after)
     asked = _asked(which, tables, before, after, questions or Questions())
+    # A side without draws is measured once and stands beside every draw of the other.
+    whole = [None if "draw" in cube.dims else _measured(cube, asked, ties) for cube in (before, after)]
     frames = []
     for d in progress(range(max(draws, 1)), "before and after", total=max(draws, 1)):
         one, other = (
-            _measured(cube.isel(draw=d) if "draw" in cube.dims else cube, asked, ties) for cube in (before, after)
+            _measured(cube.isel(draw=d), asked, ties) if once is None else once
+            for cube, once in zip((before, after), whole, strict=True)
         )
         frames.append(_paired(one, other, before, after))
     found = _summed(pl.concat(frames), draws, level)

@@ -79,9 +79,10 @@ def import_competition(trade: xr.Dataset) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        One row an unordered pair that shares a supplier, in alphabetical order, `stage, year, country, rival, similarity, competition`:
-        `similarity` of import shares (Finger, Kreinin 1979, Econ. J. 89:905), blind to size; `competition` of values
-        (Glick, Rose 1999, J. Int. Money Finance 18:603), high only between buyers of one size. Both 0 … 1.
+        One row an unordered pair that shares a supplier, in alphabetical order, `stage, year, country, rival,
+        similarity, competition`: `similarity` of import shares (Finger, Kreinin 1979, Econ. J. 89:905), blind to size;
+        `competition` of values (Glick, Rose 1999, J. Int. Money Finance 18:603), high only between buyers of one size.
+        Both 0 … 1.
     """
     return _rivals(trade, lambda flow: flow)
 

@@ -91,7 +91,7 @@ def solve(case: Case, draws: Mapping[str, Floats], frame: Frame, seeds: Sequence
     border = market.flows - np.diag(np.diag(market.flows))
     largest = np.argsort(-border, axis=None, kind="stable")[: min(PAIRS, int((border > 0).sum()))]
     pairs = np.column_stack(np.unravel_index(largest, border.shape))
-    middle = _attempt(case, None)
+    middle = attempt(case, None)
     found = Solved(
         case=case,
         central=middle if isinstance(middle, Equilibrium) else None,
@@ -109,7 +109,7 @@ def solve(case: Case, draws: Mapping[str, Floats], frame: Frame, seeds: Sequence
         found.signs = case.scenario.signs(found.central, year=case.policy.setting.year)
     with threadpool_limits(limits=1, user_api="blas"):
         for d in range(count):
-            result = _attempt(case, {name: values[d] for name, values in draws.items()})
+            result = attempt(case, {name: values[d] for name, values in draws.items()})
             if isinstance(result, str):
                 found.status.append(result)
                 continue
@@ -119,7 +119,8 @@ def solve(case: Case, draws: Mapping[str, Floats], frame: Frame, seeds: Sequence
     return found
 
 
-def _attempt(case: Case, drawn: Mapping[str, float] | None) -> Equilibrium | str:
+def attempt(case: Case, drawn: Mapping[str, float] | None) -> Equilibrium | str:
+    """Solve a case at drawn elasticities (None: the central ones); without an answer, say why in a word."""
     shock = case.shock if drawn is None else case.shock.with_elasticities(**drawn)
     try:
         result = gsim(shock.market, shock, nest=case.nest, throw=False)
