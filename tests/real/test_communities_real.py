@@ -1,70 +1,29 @@
 """Real magnets (850511), 2002–2024: the communities' story, what an extract carries, regional or not, and in time."""
 
 import time
-import warnings
 
+import magnet_files
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 import xarray as xr
 
-from xenotime.networks import build, communities, dependence, homophily, regionalisation, trends
+from xenotime.networks import communities, dependence, homophily, regionalisation, trends
 from xenotime.networks.communities.arrays import panels
 from xenotime.networks.communities.quality import trades
 from xenotime.networks.regions.distance import distances_km
 from xenotime.networks.regions.nulls import maximum_entropy
-from xenotime.schema import TABLES
-
-MAGNETS = "trade/baci_850511_magnets_2002_2024_top.csv"
-FULL = "trade/baci_full_31codes_2022.csv.gz"
-CODES = "trade/baci_country_codes_V202601.csv"
-
-
-def cube(frame: pd.DataFrame, absence: str) -> xr.Dataset:
-    """Columns year, exporter, importer, usd to a cube."""
-    flows = pl.DataFrame(
-        {
-            "year": frame["year"].to_numpy(),
-            "exporter": frame["exporter"].to_list(),
-            "importer": frame["importer"].to_list(),
-            "hs6": ["850511"] * len(frame),
-            "hs_version": ["HS92"] * len(frame),
-            "value_kusd": frame["usd"].to_numpy() / 1000,
-            "quantity_t": pl.Series([None] * len(frame), dtype=pl.Float64),
-            "quality": ["published"] * len(frame),
-            "absence": [absence] * len(frame),
-            "source": ["baci"] * len(frame),
-            "source_version": ["V202601"] * len(frame),
-        },
-        schema=TABLES["flows"].dtypes,
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return build(flows, chain="rare_earths")
 
 
 @pytest.fixture(scope="module")
 def magnets(real_data) -> xr.Dataset:
-    codes = pd.read_csv(real_data / CODES, keep_default_na=False)
-    iso3 = dict(zip(codes["country_iso2"], codes["country_iso3"])) | {"NA": "NAM", "TW": "TWN"}
-    raw = pd.read_csv(real_data / MAGNETS, keep_default_na=False)
-    return cube(
-        raw.assign(
-            exporter=raw["exporter_iso2"].map(iso3), importer=raw["importer_iso2"].map(iso3), usd=raw["value_usd"]
-        ),
-        "cut",
-    )
+    return magnet_files.cube(magnet_files.listed(real_data), "cut")
 
 
 @pytest.fixture(scope="module")
 def complete(real_data) -> xr.Dataset:
-    raw = pd.read_csv(real_data / FULL, dtype={"cmd": str}, keep_default_na=False)
-    raw = raw[raw["cmd"] == "850511"]
-    taiwan = {"S19": "TWN"}
-    return cube(
-        raw.assign(exporter=raw["i"].replace(taiwan), importer=raw["j"].replace(taiwan), usd=raw["value"]), "zero"
-    )
+    return magnet_files.cube(magnet_files.complete(real_data), "zero")
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import warnings
 
+import magnet_files
 import networkx as nx
 import numpy as np
 import pandas as pd
@@ -9,59 +10,12 @@ import polars as pl
 import pytest
 
 from xenotime.core import DataWarning
-from xenotime.networks import RULES, build, dependence, indicators, to_networkx
-from xenotime.schema import TABLES
-
-MAGNETS = "trade/baci_850511_magnets_2002_2024_top.csv"
-FULL = "trade/baci_full_31codes_2022.csv.gz"
-
-
-def as_flows(frame: pd.DataFrame, absence: str) -> pl.DataFrame:
-    """Columns year, exporter, importer (ISO3), hs6, usd, mass to a table of flows, by hand."""
-    return pl.DataFrame(
-        {
-            "year": frame["year"].to_numpy(),
-            "exporter": frame["exporter"].to_list(),
-            "importer": frame["importer"].to_list(),
-            "hs6": frame["hs6"].to_list(),
-            "hs_version": ["HS92"] * len(frame),
-            "value_kusd": frame["usd"].to_numpy() / 1000,
-            "quantity_t": pl.Series(frame["mass"].to_numpy()).fill_nan(None),
-            "quality": ["published"] * len(frame),
-            "absence": [absence] * len(frame),
-            "source": ["baci"] * len(frame),
-            "source_version": ["V202601"] * len(frame),
-        },
-        schema=TABLES["flows"].dtypes,
-    )
+from xenotime.networks import RULES, dependence, indicators, to_networkx
 
 
 @pytest.fixture(scope="module")
 def panel_file(real_data) -> pd.DataFrame:
-    """The file as it is; ISO2 to ISO3 by BACI's own code table, Namibia's NA being text, Taiwan's code blank."""
-    text = {"keep_default_na": False, "na_values": {"qty_t": [""]}}
-    codes = pd.read_csv(real_data / "trade/baci_country_codes_V202601.csv", keep_default_na=False)
-    iso3 = dict(zip(codes["country_iso2"], codes["country_iso3"])) | {"NA": "NAM", "TW": "TWN"}
-    raw = pd.read_csv(real_data / MAGNETS, dtype={"hs6": str}, **text)
-    return raw.assign(
-        exporter=raw["exporter_iso2"].map(iso3),
-        importer=raw["importer_iso2"].map(iso3),
-        usd=raw["value_usd"],
-        mass=raw["qty_t"].astype(float),
-    )
-
-
-@pytest.fixture(scope="module")
-def full_file(real_data) -> pd.DataFrame:
-    raw = pd.read_csv(real_data / FULL, dtype={"cmd": str}, keep_default_na=False)
-    raw = raw[raw["cmd"] == "850511"]
-    return raw.assign(
-        exporter=raw["i"].replace("S19", "TWN"),
-        importer=raw["j"].replace("S19", "TWN"),
-        hs6=raw["cmd"],
-        usd=raw["value"],
-        mass=np.nan,
-    )
+    return magnet_files.listed(real_data)
 
 
 def quietly(function, *args, **kwargs):
@@ -72,7 +26,7 @@ def quietly(function, *args, **kwargs):
 
 @pytest.fixture(scope="module")
 def panel(panel_file):
-    return quietly(build, as_flows(panel_file, "cut"), "rare_earths")
+    return magnet_files.cube(panel_file, "cut")
 
 
 @pytest.fixture(scope="module")
@@ -81,8 +35,8 @@ def table(panel):
 
 
 @pytest.fixture(scope="module")
-def full(full_file):
-    return quietly(build, as_flows(full_file, "zero"), "rare_earths")
+def full(real_data):
+    return magnet_files.cube(magnet_files.complete(real_data), "zero")
 
 
 def by_year(table: pl.DataFrame, indicator: str, country: str | None = None) -> np.ndarray:

@@ -5,8 +5,8 @@ ties are drawn by import share, and mediation, which goes by value, is checked a
 """
 
 import time
-import warnings
 
+import magnet_files
 import networkx as nx
 import numpy as np
 import pandas as pd
@@ -14,68 +14,21 @@ import polars as pl
 import pytest
 
 from xenotime import networks as net
-from xenotime.core import DataWarning
-from xenotime.schema import TABLES
-
-COUNTRIES = {"NA": "NAM", "TW": "TWN"}  # Namibia's code is text, Taiwan's blank in BACI's table
-
-
-def build(frame: pd.DataFrame, absence: str):
-    flows = pl.DataFrame(
-        {
-            "year": frame["year"].to_numpy(),
-            "exporter": frame["exporter"].to_list(),
-            "importer": frame["importer"].to_list(),
-            "hs6": ["850511"] * len(frame),
-            "hs_version": ["HS92"] * len(frame),
-            "value_kusd": frame["usd"].to_numpy() / 1000,
-            "quantity_t": [None] * len(frame),
-            "quality": ["published"] * len(frame),
-            "absence": [absence] * len(frame),
-            "source": ["baci"] * len(frame),
-            "source_version": ["V202601"] * len(frame),
-        },
-        schema=TABLES["flows"].dtypes,
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DataWarning)
-        return net.build(flows, "rare_earths")
 
 
 @pytest.fixture(scope="module")
 def listed(real_data):
-    codes = pd.read_csv(real_data / "trade/baci_country_codes_V202601.csv", keep_default_na=False)
-    iso3 = dict(zip(codes["country_iso2"], codes["country_iso3"])) | COUNTRIES
-    raw = pd.read_csv(
-        real_data / "trade/baci_850511_magnets_2002_2024_top.csv", keep_default_na=False, na_values={"qty_t": [""]}
-    )
-    return pd.DataFrame(
-        {
-            "year": raw["year"],
-            "exporter": raw["exporter_iso2"].map(iso3),
-            "importer": raw["importer_iso2"].map(iso3),
-            "usd": raw["value_usd"],
-        }
-    )
+    return magnet_files.listed(real_data)
 
 
 @pytest.fixture(scope="module")
 def complete(real_data):
-    raw = pd.read_csv(real_data / "trade/baci_full_31codes_2022.csv.gz", dtype={"cmd": str}, keep_default_na=False)
-    raw = raw[raw["cmd"] == "850511"]
-    return pd.DataFrame(
-        {
-            "year": raw["year"],
-            "exporter": raw["i"].replace("S19", "TWN"),
-            "importer": raw["j"].replace("S19", "TWN"),
-            "usd": raw["value"],
-        }
-    )
+    return magnet_files.complete(real_data)
 
 
 @pytest.fixture(scope="module")
 def panel(listed):
-    return build(listed, "cut")
+    return magnet_files.cube(listed, "cut")
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +81,7 @@ def test_mediation_between_china_and_the_united_states_by_year(panel):
 
 
 def test_mediation_in_the_extract_is_that_of_the_complete_matrix(panel, complete):
-    whole = net.china_us(build(complete, "zero"))["share"].to_numpy()
+    whole = net.china_us(magnet_files.cube(complete, "zero"))["share"].to_numpy()
     part = net.china_us(panel.sel(year=[2022]))["share"].to_numpy()
     print(whole, part)
     np.testing.assert_allclose(part, whole, atol=0.03)
