@@ -9,7 +9,7 @@ import typer
 from xenotime.cli import data as data_verbs
 from xenotime.cli import policy as policy_verbs
 from xenotime.cli.asked import AskedFlows, AskedTies, asks
-from xenotime.cli.options import JsonOption, OutOption, SettingsOption, require_place
+from xenotime.cli.options import JsonOption, NamedSettingsOption, OutOption, SettingsOption, require_place
 from xenotime.cli.output import plain_warnings, print_json, print_table, rows
 from xenotime.cli.studies import answer
 from xenotime.cli.terms import terms
@@ -114,6 +114,17 @@ def study_shape(
     from xenotime import studies
 
     answer(studies.shape, asked, studies.ShapeSettings.read(settings), out, json)
+
+
+@study.command("alliances")
+@asks
+def study_alliances(
+    asked: AskedTies, settings: NamedSettingsOption = None, out: OutOption = Path("out"), json: JsonOption = False
+) -> None:
+    """How much do cooperation and conflict make and break trade ties, at which stage, and how fast?"""
+    from xenotime import studies
+
+    answer(studies.alliances, asked, studies.AlliancesSettings.read(settings), out, json)
 
 
 @app.command()

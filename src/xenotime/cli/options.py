@@ -34,6 +34,9 @@ HsVersionOption = Annotated[
 ]
 SourceOption = Annotated[str | None, typer.Option("--source", help="Source, where the store holds several.")]
 SettingsOption = Annotated[Path | None, typer.Option("--settings", help="YAML file with the study's settings.")]
+NamedSettingsOption = Annotated[
+    str | None, typer.Option("--settings", help="YAML file with the study's settings, or a name: alliances_2019_2024.")
+]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder for the report, the cubes and the tables.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
 

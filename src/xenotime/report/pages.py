@@ -6,14 +6,16 @@ from typing import Any
 
 from xenotime.core import InputError, write_text
 from xenotime.report import html
+from xenotime.report.alliances.page import render as render_alliances
 from xenotime.report.policy.page import render as render_policy
 from xenotime.report.shape.page import render as render_shape
-from xenotime.studies import PolicyStudy, ShapeStudy, Study, TradeStudy
+from xenotime.studies import AlliancesStudy, PolicyStudy, ShapeStudy, Study, TradeStudy
 
 PAGES: Mapping[type, Callable[[Any], str]] = {
     TradeStudy: html.render,
     PolicyStudy: render_policy,
     ShapeStudy: render_shape,
+    AlliancesStudy: render_alliances,
 }
 
 
@@ -24,7 +26,7 @@ def write(study: Study, path: Path | str) -> Path:
 
     Parameters
     ----------
-    study : TradeStudy, PolicyStudy or ShapeStudy
+    study : TradeStudy, PolicyStudy, ShapeStudy or AlliancesStudy
         From `xenotime.studies`.
     path : path
         The file to write; its folder is made, and nothing partial is left.

@@ -14,7 +14,7 @@ from xenotime.report.figures.policy_base import source_line as policy_source
 from xenotime.report.labels import wrapped
 from xenotime.report.policy.figures import figures as policy_figures
 from xenotime.report.shape.figures import figures as shape_figures
-from xenotime.studies import PolicyStudy, ShapeStudy, Study, TradeStudy
+from xenotime.studies import AlliancesStudy, PolicyStudy, ShapeStudy, Study, TradeStudy
 
 FORMATS = tuple(style.METADATA)
 
@@ -46,6 +46,8 @@ def _drawn(study: Study, name: str) -> tuple[Figure, str, str]:
         return held[name].draw(study), f"{held[name].title}. {study.title}, {span}", numbers.source_line(study.networks)
     if isinstance(study, PolicyStudy):
         return _drawn_policy(study, name)
+    if isinstance(study, AlliancesStudy):
+        raise InputError(f"unknown figure {name!r}", remedy="this study bears none")
     chosen = _drawable(study, name)
     return chosen.draw(study), chosen.describe(study), numbers.source_line(study, chosen.covers(study)[1])
 
@@ -127,6 +129,8 @@ def save_figures(study: Study, folder: Path | str, formats: Iterable[str] = ("pn
         borne = list(shape_figures(study))
     elif isinstance(study, PolicyStudy):
         borne = list(policy_figures(study))
+    elif isinstance(study, AlliancesStudy):
+        borne = []
     else:
         borne = [name for name, kind in FIGURES.items() if len(study.years) >= kind.least_years]
     return [save_figure(study, name, Path(folder) / f"{name}.{kind}") for name in borne for kind in formats]

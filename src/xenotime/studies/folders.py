@@ -8,13 +8,15 @@ from typing import Any
 
 from xenotime.core import InputError
 from xenotime.studies import saved
+from xenotime.studies.alliances import AlliancesStudy
+from xenotime.studies.alliances import saved as alliances_saved
 from xenotime.studies.policy import saved as policy_saved
 from xenotime.studies.policy.study import PolicyStudy
 from xenotime.studies.shape import ShapeStudy
 from xenotime.studies.shape import saved as shape_saved
 from xenotime.studies.trade import TradeStudy
 
-Study = TradeStudy | ShapeStudy | PolicyStudy
+Study = TradeStudy | ShapeStudy | PolicyStudy | AlliancesStudy
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ KINDS: Mapping[str, Kind] = {
     "trade": Kind(TradeStudy, saved.save, saved.load),
     "shape": Kind(ShapeStudy, shape_saved.save, shape_saved.load),
     "policy": Kind(PolicyStudy, policy_saved.save, policy_saved.load),
+    "alliances": Kind(AlliancesStudy, alliances_saved.save, alliances_saved.load),
 }
 
 

@@ -1,1 +1,7 @@
-"""The alliances study: what cooperation and conflict have to do with who supplies whom, at which stage, how fast."""
+"""The alliances study: how much cooperation and conflict make and break trade ties, at which stage, and how fast."""
+
+from xenotime.studies.alliances.covariates import COVARIATES
+from xenotime.studies.alliances.settings import AlliancesSettings
+from xenotime.studies.alliances.study import AlliancesStudy, alliances
+
+__all__ = ["COVARIATES", "AlliancesSettings", "AlliancesStudy", "alliances"]

@@ -1,0 +1,310 @@
+"""What a stage's fits say: headline estimates with other intervals and estimators beside them, effects, sensitivity.
+
+The headline is pooled MPLE with year-clustered CR1 errors and t(T − 1); percentile and BCa intervals over years and
+MCMC-MLE stand beside it. Mundlak's device splits each covariate of interest into the pair's mean and its deviation:
+only the deviation says what goes with a change within pairs. Exporter and importer effects stand for whatever of a
+country does not change.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+from scipy import special
+from scipy.special import expit
+
+from xenotime import tergm
+from xenotime.core import InputError, XenotimeError
+from xenotime.studies.alliances.settings import AlliancesSettings
+from xenotime.studies.alliances.specification import Specification, label
+from xenotime.tergm import Panel, TergmFit
+from xenotime.tergm.fit import METHODS, Method
+from xenotime.tergm.mcmle import Mcmle
+
+MPLE, PERCENTILE, BCA, MCMLE, MUNDLAK, COUNTRIES = (
+    "mple", "mple_percentile", "mple_bca", "mcmle", "mundlak", "sender_receiver",
+)  # fmt: skip
+COEFFICIENTS: dict[str, Any] = {
+    "stage": pl.String, "method": pl.String, "term": pl.String, "label": pl.String, "estimate": pl.Float64,
+    "error": pl.Float64, "low": pl.Float64, "high": pl.Float64, "p": pl.Float64, "odds_ratio": pl.Float64,
+    "per_sd": pl.Float64, "marginal": pl.Float64, "marginal_low": pl.Float64, "marginal_high": pl.Float64,
+}  # fmt: skip
+MODELS: dict[str, Any] = {
+    "stage": pl.String, "method": pl.String, "status": pl.String, "first": pl.Int64, "last": pl.Int64,
+    "countries": pl.Int64, "dyads": pl.Int64, "ties": pl.Int64, "formula": pl.String, "notes": pl.List(pl.String),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class StageFits:
+    """A stage's fits and their formulas by method; what could not be fitted stands in `failed` with the reason."""
+
+    fits: Mapping[str, TergmFit]
+    formulas: Mapping[str, str]
+    failed: Mapping[str, str]
+
+
+def fitted(panel: Panel, spec: Specification, settings: AlliancesSettings) -> StageFits:
+    """Fit a stage by every method asked for.
+
+    Raises
+    ------
+    InputError
+        The headline model cannot be fitted.
+    """
+    fits = {
+        MPLE: tergm.fit(spec.formula, panel, bootstrap=settings.bootstrap, seed=settings.seed),
+    }
+    failed: dict[str, str] = {}
+    other: dict[str, tuple[str, Panel, Method]] = {}
+    if settings.mcmle:
+        other[MCMLE] = spec.formula, panel, Mcmle(precision=settings.precision, loglik_error=float("inf"))
+    if spec.interest:
+        other[MUNDLAK] = *within_pairs(spec, panel, fits[MPLE]), METHODS[MPLE]
+    other[COUNTRIES] = f"{spec.formula} + {country_effects(fits[MPLE])}", panel, METHODS[MPLE]
+    for method, (formula, over, way) in other.items():
+        try:
+            fits[method] = tergm.fit(formula, over, way, seed=settings.seed)
+        except XenotimeError as fault:
+            failed[method] = str(fault)
+    return StageFits(fits, {MPLE: spec.formula} | {method: formula for method, (formula, *_) in other.items()}, failed)
+
+
+def country_effects(headline: TergmFit) -> str:
+    """Return terms that give each exporter and importer an effect of its own, but one of each.
+
+    Those that the data cannot tell, without a tie or with every tie, stand with the one left out.
+    """
+    design, terms = headline.design, []
+    for kind, ends in (("sender", design.tail), ("receiver", design.head)):
+        ties = np.bincount(ends, weights=design.y, minlength=headline.model.panel.n)
+        pairs = np.bincount(ends, minlength=headline.model.panel.n)
+        told = np.flatnonzero((ties > 0) & (ties < pairs))[1:]
+        if len(told):
+            terms.append(f"{kind}(nodes=c({', '.join(str(at + 1) for at in told)}))")
+    return " + ".join(terms)
+
+
+def within_pairs(spec: Specification, panel: Panel, headline: TergmFit) -> tuple[str, Panel]:
+    """Return formula and panel with each covariate of interest split into the pair's mean and its deviation from it.
+
+    The mean is over the years that the headline model reads, existing or not, so that both parts add up to the whole.
+    """
+    formula, dyads, static = spec.formula, dict(panel.dyad_covariates), set(panel.static)
+    for name, term in spec.interest.items():
+        lag = int(term.rpartition(".lag")[2]) if ".lag" in term else 0
+        steps = [step - lag for step in headline.model.steps]
+        values = panel.dyad_values(name)
+        mean = values[steps].mean(axis=0)
+        dyads[f"{name}__mean"] = np.broadcast_to(mean, values.shape)
+        dyads[f"{name}__deviation"] = values - mean
+        static.add(f"{name}__mean")
+        at = f", lag={lag}" if lag else ""
+        formula = formula.replace(
+            f"edgecov('{name}'{at})", f"edgecov('{name}__mean') + edgecov('{name}__deviation'{at})"
+        )
+    return formula, replace(panel, dyad_covariates=dyads, static=frozenset(static))
+
+
+def coefficients(stage: str, found: StageFits, level: float) -> pl.DataFrame:
+    """Return one row a method and coefficient; effects of countries are left out of the table."""
+    frames = []
+    for method, fit in found.fits.items():
+        terms = [name for name in fit.names if not name.startswith(("sender.", "receiver."))]
+        frames.append(_rows(stage, method, fit, terms, level))
+        if method == MPLE and fit.bootstrap is not None:
+            frames += [
+                _rows(stage, name, fit, terms, level, kind) for name, kind in ((PERCENTILE, "percentile"), (BCA, "bca"))
+            ]
+    return pl.concat(frames)
+
+
+def _rows(
+    stage: str, method: str, fit: TergmFit, terms: Sequence[str], level: float, kind: str = "headline"
+) -> pl.DataFrame:
+    failed = bool(np.isnan(fit.estimates).any())
+    bounds = fit.conf_int(1 - level, kind) if not failed else fit.conf_int(1 - level)
+    table = bounds.join(fit.to_frame().select("term", "std_error", "p_value"), on="term", maintain_order="left")
+    table = table.filter(pl.col("term").is_in(list(terms)))
+    spread = {fit.names[c]: _deviation(fit, int(c)) for c in fit.estimated}
+    effects = {}
+    if method in (MPLE, MUNDLAK) and not failed:
+        varying = [name for name in terms if spread.get(name, 0) > 0]
+        effects = {row["term"]: row for row in fit.effects(varying, level=1 - level).to_frame().iter_rows(named=True)}
+    rows = []
+    for row in table.iter_rows(named=True):
+        name, effect = row["term"], effects.get(row["term"], {})
+        shown = kind == "headline"
+        rows.append((
+            stage, method, name, label(name), row["estimate"], row["std_error"] if shown else None, row["low"],
+            row["high"], row["p_value"] if shown else None, _exp(row["estimate"]),
+            _exp(row["estimate"] * spread[name]) if name in spread else None, effect.get("effect"), effect.get("low"),
+            effect.get("high"),
+        ))  # fmt: skip
+    return pl.DataFrame(rows, schema=COEFFICIENTS, orient="row").fill_nan(None)
+
+
+def _deviation(fit: TergmFit, column: int) -> float:
+    return float(fit.design.x[:, int(np.searchsorted(fit.model.free, column))].std())
+
+
+def _exp(value: float) -> float | None:
+    return float(np.exp(np.clip(value, -700, 700))) if np.isfinite(value) else None
+
+
+def models(stage: str, found: StageFits) -> pl.DataFrame:
+    """Return one row a method: what was fitted to what, whether it converged, what its notes say."""
+    rows: list[tuple[Any, ...]] = []
+    for method, fit in found.fits.items():
+        years, y = fit.model.years, fit.design.y
+        alive = len(fit.model.panel.nodes)
+        rows.append((
+            stage, method, fit.status, years[0], years[-1], alive, fit.observations, int(y.sum()),
+            found.formulas.get(method), list(fit.notes),
+        ))  # fmt: skip
+    rows += [
+        (stage, method, "not fitted", None, None, None, None, None, None, [why]) for method, why in found.failed.items()
+    ]
+    return pl.DataFrame(rows, schema=MODELS, orient="row")
+
+
+def year_influence(fit: TergmFit) -> dict[int, np.ndarray]:
+    """Return what each year adds to the estimates' sampling error: (q,) by year, for the estimated coefficients.
+
+    The sum of their outer products, times T / (T − 1), is the year-clustered CR1 covariance but for the factor of
+    degrees of freedom; two stages share their years, so that their covariance is the sum of cross products.
+    """
+    columns = np.searchsorted(fit.model.free, fit.estimated)
+    x = fit.design.x[:, columns]
+    theta = fit.estimates[fit.estimated]
+    residual = fit.design.y - expit(x @ theta + fit.design.offset)
+    bread = fit.hessian_covariance[np.ix_(fit.estimated, fit.estimated)]
+    starts = fit.design.starts
+    return {
+        year: bread @ (x[a:b].T @ residual[a:b])
+        for year, a, b in zip(fit.model.years, starts[:-1], starts[1:], strict=True)
+        if b > a
+    }
+
+
+def sensitivity(fits: Mapping[str, TergmFit], specs: Mapping[str, Specification], level: float) -> pl.DataFrame:
+    """Compare stages: which answers most to one standard deviation more of a covariate of interest.
+
+    Returns
+    -------
+    DataFrame
+        covariate, stage, per_sd (change of log-odds for one standard deviation of the stage's own), low, high, marginal
+        (change of probability), other (the stage it is compared with; null in the stages' own rows), difference of the
+        sizes |per_sd| (the larger first), difference_low, difference_high, p. That stages share their years counts.
+    """
+    rows: list[tuple[Any, ...]] = []
+    for covariate in sorted({name for spec in specs.values() for name in spec.interest}):
+        moves, values, infl, marg, deg = {}, {}, {}, {}, {}
+        for stage, fit in fits.items():
+            name = specs[stage].interest.get(covariate)
+            if name is None or name not in [fit.names[c] for c in fit.estimated]:
+                continue
+            column = fit.names.index(name)
+            sd = _deviation(fit, column)
+            place = list(fit.estimated).index(column)
+            values[stage] = fit.params[name] * sd
+            infl[stage] = {year: u[place] * sd for year, u in year_influence(fit).items()}
+            moves[stage] = sd * fit.std_errors[name]
+            marg[stage] = float(fit.effects(name, change="sd").to_frame()["effect"][0])
+            deg[stage] = fit.degrees
+        for stage, value in values.items():
+            reach = float(special.stdtrit(deg[stage], 1 - level / 2)) * moves[stage]
+            rows.append(
+                (covariate, stage, value, value - reach, value + reach, marg[stage], None, None, None, None, None)
+            )
+        ranked = sorted(values, key=lambda s: -abs(values[s]))
+        for at, stage in enumerate(ranked):
+            rows += [
+                _difference(covariate, stage, other, values, infl, marg[stage], level) for other in ranked[at + 1 :]
+            ]
+    names = {
+        "covariate": pl.String, "stage": pl.String, "per_sd": pl.Float64, "low": pl.Float64, "high": pl.Float64,
+        "marginal": pl.Float64, "other": pl.String, "difference": pl.Float64, "difference_low": pl.Float64,
+        "difference_high": pl.Float64, "p": pl.Float64,
+    }  # fmt: skip
+    return pl.DataFrame(rows, schema=names, orient="row")
+
+
+def _difference(
+    covariate: str,
+    stage: str,
+    other: str,
+    values: Mapping[str, float],
+    influence: Mapping[str, Mapping[int, float]],
+    marginal: float,
+    level: float,
+) -> tuple[Any, ...]:
+    years = sorted(set(influence[stage]) | set(influence[other]))
+    shared = len(set(influence[stage]) & set(influence[other]))
+    one, two = np.sign(values[stage]), np.sign(values[other])
+    each = np.array([one * influence[stage].get(year, 0.0) - two * influence[other].get(year, 0.0) for year in years])
+    if shared < 2:
+        return (covariate, stage, values[stage], None, None, marginal, other, None, None, None, None)
+    gap = abs(values[stage]) - abs(values[other])
+    error = float(np.sqrt((each**2).sum() * len(years) / (len(years) - 1)))
+    reach = float(special.stdtrit(shared - 1, 1 - level / 2)) * error
+    p = float(2 * special.stdtr(shared - 1, -abs(gap) / error)) if error > 0 else 1.0
+    return (covariate, stage, values[stage], None, None, marginal, other, gap, gap - reach, gap + reach, p)
+
+
+def paths(stage: str, fit: TergmFit, spec: Specification, settings: AlliancesSettings) -> pl.DataFrame:
+    """Simulate what one standard deviation more of a covariate on all pairs does, lasting, year after year.
+
+    Returns
+    -------
+    DataFrame
+        stage, covariate, step (years since the change began, 1 the first), year, before, after, difference, low, high:
+        expected numbers of ties, others' ties and memory answering. "Short run" is step 1, "long run" the last.
+    """
+    rows = []
+    panel = fit.model.panel
+    years = panel.years[-settings.path_years - 1 :] if len(panel.years) > settings.path_years else panel.years
+    for covariate, name in spec.interest.items():
+        if name not in [fit.names[column] for column in fit.estimated]:
+            continue
+        sd = _deviation(fit, fit.names.index(name))
+        what = tergm.Change(covariate, years=list(years), add=sd)
+        found = fit.counterfactual_path(
+            what, paths=settings.paths, parameter_draws=settings.paths, sweeps=4, seed=settings.seed
+        )
+        totals = found.totals(1 - settings.level).filter(
+            pl.col("year").is_not_null() & pl.col("exporter").is_null() & pl.col("importer").is_null()
+        )
+        for step, row in enumerate(totals.sort("year").iter_rows(named=True), 1):
+            rows.append((
+                stage, covariate, step, row["year"], row["before"], row["after"], row["difference"], row["low"],
+                row["high"],
+            ))  # fmt: skip
+    names = {
+        "stage": pl.String, "covariate": pl.String, "step": pl.Int64, "year": pl.Int64, "before": pl.Float64,
+        "after": pl.Float64, "difference": pl.Float64, "low": pl.Float64, "high": pl.Float64,
+    }  # fmt: skip
+    return pl.DataFrame(rows, schema=names, orient="row")
+
+
+def totals(stage: str, fit: TergmFit, spec: Specification, settings: AlliancesSettings) -> pl.DataFrame:
+    """Return conditional and total effects of one standard deviation more of each covariate of interest."""
+    names = [name for name in spec.interest.values() if name in [fit.names[c] for c in fit.estimated]]
+    if not names:
+        raise InputError("no coefficient of interest is estimated", where=stage)
+    level = 1 - settings.level
+    kinds = {"conditional": fit.effects(names, change="sd", level=level).to_frame()}
+    if settings.total_draws:
+        kinds["total"] = fit.total_effects(
+            names, change="sd", level=level, sweeps=10, parameter_draws=settings.total_draws, seed=settings.seed
+        ).to_frame()
+    return pl.concat(
+        [
+            frame.select(
+                pl.lit(stage).alias("stage"), pl.lit(kind).alias("kind"), "term", "change", "effect", "low", "high"
+            )
+            for kind, frame in kinds.items()
+        ]
+    )

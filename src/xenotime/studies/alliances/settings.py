@@ -1,0 +1,87 @@
+"""What the alliances study can be told: a checked file beside its defaults in `studies/defaults/alliances.yaml`."""
+
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Self
+
+from pydantic import Field, PositiveInt, field_validator, model_validator
+
+from xenotime.studies.alliances.covariates import COVARIATES
+from xenotime.studies.settings import TradeSettings
+
+#: The rule is chosen by what the data allow: see `panels.rule_of`.
+AUTO = "auto"
+
+
+class AlliancesSettings(TradeSettings):
+    """Settings of the alliances study; ``defaults/alliances.yaml`` says what each means."""
+
+    DEFAULTS: ClassVar[str] = "alliances.yaml"
+
+    years: tuple[int, int] | None
+    thresholds: tuple[float, ...]
+    share_thresholds: tuple[float, ...]
+    risk: Literal["made", "ever", "all"]
+    nodes: tuple[str, ...]
+    formula: str | None
+    covariates: tuple[str, ...]
+    interest: tuple[str, ...] = Field(min_length=1)
+    lag: int = Field(ge=0, le=5)
+    carry: tuple[str, ...]
+    sources: dict[str, str]
+    year_effects: bool
+    level: float = Field(gt=0, lt=1)
+    bootstrap: int = Field(ge=0)
+    mcmle: bool
+    precision: float = Field(gt=0, lt=1)
+    total_draws: int = Field(ge=0)
+    gof: int = Field(ge=0)
+    lags: tuple[int, ...]
+    breaks: tuple[int, ...]
+    leave_out: tuple[str, ...]
+    permutations: int = Field(ge=0)
+    origins: int = Field(ge=0)
+    paths: int = Field(ge=0)
+    path_years: PositiveInt
+    seed: int = Field(ge=0)
+
+    @field_validator(
+        "covariates", "carry", "nodes", "breaks", "leave_out", "lags", "thresholds", "share_thresholds", mode="before"
+    )
+    @classmethod
+    def _empty_is_none(cls, value: Any) -> Any:
+        return () if value is None else value
+
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _empty_is_no_choice(cls, value: Any) -> Any:
+        return {} if value is None else value
+
+    @field_validator("covariates", "interest", "carry")
+    @classmethod
+    def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [name for name in value if name not in COVARIATES]
+        if unknown:
+            raise ValueError(f"no covariate {', '.join(unknown)}; there are {', '.join(COVARIATES)}")
+        return value
+
+    @model_validator(mode="after")
+    def _parameters_belong_to_a_rule(self) -> Self:
+        if self.rule == AUTO and self.parameters:
+            raise ValueError("parameters without a rule: name the rule they belong to")
+        if self.years is not None and self.years[0] >= self.years[1]:
+            raise ValueError("years: give first and last, the first is only the past of the second")
+        return self
+
+    @classmethod
+    def read(cls, path: Path | str | None = None, **changes: Any) -> Self:
+        """Read settings from a YAML file, or from those shipped by name (``"alliances_2019_2024"``).
+
+        See `TradeSettings.read`.
+        """
+        if isinstance(path, str) and not Path(path).suffix:
+            shipped = files("xenotime.studies").joinpath("defaults", f"{path}.yaml")
+            if shipped.is_file():
+                with as_file(shipped) as file:
+                    return super().read(file, **changes)
+        return super().read(path, **changes)

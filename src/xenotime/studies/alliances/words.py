@@ -1,0 +1,232 @@
+"""The study's tables in sentences, by chapter: every figure in them is read from a table, none is typed.
+
+"Association" is the word unless an effect survives within pairs: then the deviation from the pair's own mean goes with
+ties too, and what differs between pairs and stays is ruled out (what changes with it is not).
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from xenotime.studies.alliances.covariates import COVARIATES
+from xenotime.studies.alliances.settings import AlliancesSettings
+from xenotime.studies.trade import TradeStudy
+
+if TYPE_CHECKING:
+    from xenotime.studies.alliances.study import Stage
+
+Tables = Mapping[str, pl.DataFrame]
+#: Methods beside the headline, in words.
+METHODS: Mapping[str, str] = {
+    "mple": "pseudo-likelihood (headline)",
+    "mcmle": "MCMC-MLE",
+    "mundlak": "pair mean and deviation",
+    "sender_receiver": "exporter and importer effects",
+}
+CHAPTERS = ("effects", "within", "estimators", "sensitivity")
+
+
+def sentences(
+    tables: Tables, stages: tuple[str, ...], settings: AlliancesSettings
+) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Return what each chapter says of each stage."""
+    said: dict[str, dict[str, tuple[str, ...]]] = {chapter: {} for chapter in CHAPTERS}
+    for stage in stages:
+        for chapter, of in (("effects", effect), ("within", within), ("estimators", estimators)):
+            lines = [of(tables, stage, name, settings) for name in settings.interest]
+            said[chapter][stage] = tuple(line for line in lines if line)
+        said["sensitivity"][stage] = sensitive(tables, stage, settings)
+    return said
+
+
+def row_of(tables: Tables, stage: str, method: str, covariate: str, part: str = "") -> dict[str, Any] | None:
+    """Return the row of a pair covariate's coefficient, or None."""
+    stem = rf"^edgecov\.{covariate}{part}(\.(lag|lead)\d+)?$"
+    rows = tables["coefficients"].filter(
+        (pl.col("stage") == stage) & (pl.col("method") == method) & pl.col("term").str.contains(stem)
+    )
+    rows = rows.filter(pl.col("estimate").is_not_null())
+    return rows.row(0, named=True) if rows.height else None
+
+
+def kept_within(tables: Tables, stage: str, covariate: str, level: float) -> bool | None:
+    """Return whether the deviation from the pair's mean goes with ties, in the direction of the headline."""
+    whole, inside = row_of(tables, stage, "mple", covariate), row_of(tables, stage, "mundlak", covariate, "__deviation")
+    if whole is None or inside is None or inside["p"] is None:
+        return None
+    return bool(inside["p"] <= level and np.sign(inside["estimate"]) == np.sign(whole["estimate"]))
+
+
+def effect(tables: Tables, stage: str, covariate: str, settings: AlliancesSettings) -> str:
+    """Say how large the headline estimate is, as odds and as probability, and whether it is told from noise."""
+    row = row_of(tables, stage, "mple", covariate)
+    title = COVARIATES[covariate].title.lower()
+    if row is None:
+        return ""
+    told = row["p"] is not None and row["p"] <= settings.level
+    if not told:
+        return (
+            f"{title.capitalize()}: no association with ties that is told from noise "
+            f"(log-odds {number(row['estimate'])} per unit, {interval(row)})."
+        )
+    odds = f"{abs(row['per_sd'] - 1):.0%} {'higher' if row['per_sd'] > 1 else 'lower'} odds of a tie"
+    points = f"{100 * row['marginal']:+.2f}".replace("-", "−")
+    return (
+        f"One standard deviation more {title} goes with {odds}, {points} percentage points on average "
+        f"(log-odds {number(row['estimate'])} per unit, {interval(row)})."
+    )
+
+
+def within(tables: Tables, stage: str, covariate: str, settings: AlliancesSettings) -> str:
+    """Say whether the estimate survives within pairs."""
+    inside = row_of(tables, stage, "mundlak", covariate, "__deviation")
+    between = row_of(tables, stage, "mundlak", covariate, "__mean")
+    title = COVARIATES[covariate].title.lower()
+    if inside is None or between is None:
+        return ""
+    kept = kept_within(tables, stage, covariate, settings.level)
+    figures = (
+        f"a pair's deviation from its own mean has {number(inside['estimate'])} ({interval(inside)}), "
+        f"the mean {number(between['estimate'])} ({interval(between)})"
+    )
+    whole = row_of(tables, stage, "mple", covariate)
+    told = whole is not None and whole["p"] is not None and whole["p"] <= settings.level
+    if kept and told:
+        return f"For {title} the estimate survives within pairs: {figures}."
+    if told:
+        return f"For {title} it does not survive within pairs, so it is an association between pairs: {figures}."
+    return f"For {title} there is {'something' if kept else 'nothing'} within pairs: {figures}."
+
+
+def estimators(tables: Tables, stage: str, covariate: str, settings: AlliancesSettings) -> str:
+    """Say whether the other estimators agree with the headline."""
+    head = row_of(tables, stage, "mple", covariate)
+    if head is None:
+        return ""
+    parts = []
+    for method in ("mcmle", "sender_receiver"):
+        words = METHODS[method]
+        row = row_of(tables, stage, method, covariate)
+        status = tables["models"].filter((pl.col("stage") == stage) & (pl.col("method") == method))
+        if row is None or status.is_empty():
+            continue
+        state = status["status"][0]
+        if state != "converged":
+            parts.append(f"{words} did not converge ({state})")
+            continue
+        parts.append(f"with {words} it is {number(row['estimate'])} ({interval(row)})")
+    if not parts:
+        return ""
+    title = COVARIATES[covariate].title
+    return f"{title}: {number(head['estimate'])} by the headline method; {', '.join(parts)}."
+
+
+def sensitive(tables: Tables, stage: str, settings: AlliancesSettings) -> tuple[str, ...]:
+    """Say where this stage stands among the stages, covariate by covariate."""
+    said = []
+    for covariate in settings.interest:
+        rows = tables["sensitivity"].filter((pl.col("covariate") == covariate) & pl.col("other").is_not_null())
+        first = rows.filter(pl.col("stage") == stage)
+        if first.is_empty():
+            continue
+        for row in first.iter_rows(named=True):
+            told = row["p"] is not None and row["p"] <= settings.level
+            verdict = "told apart" if told else "not told apart"
+            said.append(
+                f"{COVARIATES[covariate].title}: one standard deviation moves log-odds by "
+                f"{number(row['per_sd'])} here; "
+                f"against {row['other']} the difference is {number(row['difference'])}, {verdict}"
+                + (f" (p = {row['p']:.2g})." if row["p"] is not None else ".")
+            )
+    return tuple(said)
+
+
+def headline(base: TradeStudy, tables: Tables, stages: tuple[str, ...], settings: AlliancesSettings) -> str:
+    """One sentence: what goes with ties at which stage, and whether it survives within pairs."""
+    parts = []
+    for covariate in settings.interest:
+        found = []
+        for stage in stages:
+            row = row_of(tables, stage, "mple", covariate)
+            if row is None or row["p"] is None or row["p"] > settings.level:
+                continue
+            kept = kept_within(tables, stage, covariate, settings.level)
+            found.append(
+                f"{'more' if row['estimate'] > 0 else 'fewer'} {stage} ties"
+                + ("" if kept else " (between pairs only)" if kept is not None else "")
+            )
+        known = any(row_of(tables, stage, "mple", covariate) for stage in stages)
+        if known:
+            title = COVARIATES[covariate].title.lower()
+            parts.append(
+                f"{title} goes with {' and '.join(found)}" if found else f"{title} goes with no ties by more than noise"
+            )
+    span = f"{base.years[1]}–{base.years[-1]}"
+    lead = "Reconstructed, not observed: in" if base.reconstructed else "In"
+    goods = base.title[:1].lower() + base.title[1:]
+    return f"{lead} {goods}, {span}, {'; '.join(parts) if parts else 'no covariate of interest was to be had'}."
+
+
+def findings(said: Mapping[str, Mapping[str, tuple[str, ...]]], stages: tuple[str, ...]) -> tuple[str, ...]:
+    """Return effects and what is left within pairs, from the stage furthest downstream up."""
+    found = []
+    for stage in reversed(stages):
+        for chapter in ("effects", "within"):
+            found += [f"{stage.capitalize()}. {line}" for line in said[chapter][stage]]
+    return tuple(found)
+
+
+def caveats(
+    base: TradeStudy,
+    tables: Tables,
+    made: Mapping[str, "Stage"],
+    failed: Mapping[str, str],
+    settings: AlliancesSettings,
+) -> tuple[str, ...]:
+    """What to know before quoting, beside what the trade study says of the data."""
+    said = list(base.caveats)
+    said.append(
+        f"A tie is a flow of goods from exporter to importer with {base.rule_formula} "
+        f"({', '.join(f'{name} = {value:g}' for name, value in base.rule_parameters.items())}). Estimates are of the "
+        "odds of a tie, other ties of the year held fixed; they say nothing of volumes."
+    )
+    for stage, one in made.items():
+        left = len(one.panel.left_out)
+        said.append(
+            f"{stage.capitalize()}: {one.panel.panel.n} countries"
+            + (f", {left} left out (table nodes says why)" if left else "")
+            + f". {' '.join(one.panel.notes)} {' '.join(one.spec.notes)}".rstrip()
+        )
+    coverage = tables["coverage"].unique("covariate", keep="last", maintain_order=True)
+    frozen = coverage.filter(pl.col("carried").list.len() > 0)
+    said += [
+        f"{row['title']} is frozen at {row['last']}: {row['source']} ends there."
+        for row in frozen.iter_rows(named=True)
+    ]
+    absent = coverage.filter(~pl.col("used") & pl.col("source").is_null())["title"].str.to_lowercase()
+    if len(absent):
+        said.append(f"The store holds nothing of these terms of the default specification: {', '.join(absent)}.")
+    said += [
+        f"Not in the model: {why}." for why in coverage.filter(~pl.col("used") & pl.col("source").is_not_null())["note"]
+    ]
+    said += [f"{stage.capitalize()} is not estimated: {why}" for stage, why in failed.items()]
+    said += [
+        f"{row['stage'].capitalize()}, {METHODS[row['method']]}: {row['status']}: {' '.join(row['notes'])}"
+        for row in tables["models"].filter(pl.col("status") != "converged").iter_rows(named=True)
+    ]
+    return tuple(said)
+
+
+def number(value: float) -> str:
+    """Write an estimate with a true minus sign."""
+    return f"{value:.3f}".replace("-", "−")
+
+
+def interval(row: Mapping[str, Any]) -> str:
+    """Write an interval and its p-value."""
+    if row["low"] is None:
+        return "no interval"
+    p = "" if row["p"] is None else f", p = {row['p']:.3f}" if row["p"] >= 0.001 else ", p < 0.001"
+    return f"{number(row['low'])} to {number(row['high'])}{p}"
