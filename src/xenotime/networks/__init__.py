@@ -4,7 +4,7 @@
 `communities` finds who trades with whom (docs/communities.md), `regionalisation`, `homophily` and `trends` tell whether
 trade becomes regional (docs/regionalisation.md); `SHAPE` and the functions of `mediation`, `competition`, `resilience`
 and `structure` say who stands between whom and what breaks (docs/mediation.md, docs/resilience.md); `compare` sets two
-networks beside each other (docs/compare.md).
+networks beside each other (docs/compare.md); `ppml` is gravity on volumes (docs/gravity.md).
 """
 
 from xenotime.networks.build import build
@@ -14,6 +14,7 @@ from xenotime.networks.compared import SHAPE_TABLES, Questions
 from xenotime.networks.competition import chokepoints, dependences, export_competition, import_competition
 from xenotime.networks.draws import reporting_noise, with_flows
 from xenotime.networks.exchange import to_networkx
+from xenotime.networks.gravity import PoissonFit, ppml
 from xenotime.networks.indicators import INDICATORS, Indicator, indicators
 from xenotime.networks.mediation import (
     ROLES,
@@ -84,6 +85,7 @@ __all__ = [
     "motifs",
     "mrqap",
     "origins",
+    "ppml",
     "qap_correlation",
     "regionalisation",
     "reporting_noise",
