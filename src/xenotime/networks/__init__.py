@@ -57,6 +57,7 @@ __all__ = [
     "TRIADS",
     "Communities",
     "Indicator",
+    "PoissonFit",
     "Questions",
     "Rule",
     "attack",
