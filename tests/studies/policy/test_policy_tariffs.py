@@ -21,18 +21,26 @@ ROWS = [
 ]
 
 
+def piece(table, rows, version="1"):
+    frame = pl.DataFrame(
+        [(*row, "mine", version) for row in rows], schema=TABLES[table].dtypes, orient="row", strict=False
+    )
+    return Parsed(
+        table=table, frame=frame, quarantine=pl.DataFrame(schema=TABLES["quarantine"].dtypes),
+        provenance=Provenance(source="mine", version=version, years=(2016, 2022)), file="mine.csv", sha256="0" * 64,
+    )  # fmt: skip
+
+
+def stored(folder, *pieces):
+    with writer(folder) as w:
+        for one in pieces:
+            w.put(one)
+    return open_store(folder)
+
+
 @pytest.fixture
 def store(tmp_path):
-    frame = pl.DataFrame(
-        [(*row, "mine", "1") for row in ROWS], schema=TABLES["tariffs"].dtypes, orient="row", strict=False
-    )
-    piece = Parsed(
-        table="tariffs", frame=frame, quarantine=pl.DataFrame(schema=TABLES["quarantine"].dtypes),
-        provenance=Provenance(source="mine", version="1", years=(2016, 2022)), file="mine.csv", sha256="0" * 64,
-    )  # fmt: skip
-    with writer(tmp_path / "store") as w:
-        w.put(piece)
-    return open_store(tmp_path / "store")
+    return stored(tmp_path / "store", piece("tariffs", ROWS))
 
 
 def test_the_best_row_of_a_pair_counts(store):
@@ -62,3 +70,77 @@ def test_agreements_are_dated(store):
     after, _ = tariffs(store, names, 2022, ["850511"], 0.03, ["EU"])
     assert inside[0, 1] == 0
     assert after[0, 1] > 0
+
+
+TRAINS = [
+    (2022, "USA", None, None, 0.02, "applied_weighted_mean"),
+    (2022, "USA", None, "850511", 0.021, "mfn"),
+    (2022, "USA", None, "850519", 0.049, "mfn"),
+    (2022, "USA", "KOR", "850511", 0.0, "applied"),
+    (2022, "USA", "KOR", "850519", 0.01, "applied"),
+    (2022, "USA", "JPN", None, 0.005, "applied"),
+    (2022, "JPN", None, None, 0.03, "applied_weighted_mean"),
+    (2022, "KOR", "CHN", "850511", 0.04, "applied"),
+]
+
+
+def test_pair_and_heading_before_heading_before_mean_and_who_rests_on_what(tmp_path):
+    names = ("CHN", "JPN", "KOR", "USA")
+    chn, jpn, kor, usa = range(4)
+    trade = pl.DataFrame(
+        [("CHN", "USA", "850511", 30.0), ("CHN", "USA", "850519", 10.0), ("KOR", "USA", "850511", 20.0),
+         ("USA", "JPN", "850511", 25.0), ("CHN", "KOR", "850511", 10.0), ("USA", "CHN", "850511", 5.0)],
+        schema=["exporter", "importer", "hs6", "value_kusd"], orient="row",
+    )  # fmt: skip
+    store = stored(tmp_path / "s", piece("tariffs", TRAINS))
+    rates, notes = tariffs(store, names, 2022, ["850511", "850519"], 0.06, [], trade=trade)
+    # weights of the headings in American imports: 50 and 10
+    assert rates[chn, usa] == pytest.approx((50 * 0.021 + 10 * 0.049) / 60)
+    assert rates[kor, usa] == pytest.approx(10 * 0.01 / 60)
+    assert rates[jpn, usa] == rates[chn, usa]  # the duty on the heading goes before a pair's mean over all goods
+    assert rates[usa, jpn] == 0.03
+    assert rates[chn, kor] == 0.04
+    assert rates[usa, chn] == 0.06
+    said = {what: value for what, value, _ in notes}
+    assert said["tariffs rest on"] == (
+        "30 % duties by pair and heading, 40 % importers' duties on the heading, 25 % importers' means over all goods, "
+        "5.0 % an assumed rate"
+    )
+
+
+def test_estimated_equivalents_of_specific_duties_go_before_rates_as_reported(tmp_path):
+    store = stored(
+        tmp_path / "s",
+        piece("tariffs", [(2022, "USA", None, "850511", 0.0, "mfn")], "reported"),
+        piece("tariffs", [(2022, "USA", None, "850511", 0.07, "mfn")], "with estimated equivalents"),
+    )
+    rates, _ = tariffs(store, ("CHN", "USA"), 2022, ["850511"], 0.03, [])
+    assert rates[0, 1] == 0.07
+
+
+def test_agreements_of_pairs_are_free_of_duty_unless_told_otherwise(tmp_path):
+    names = ("CHN", "JPN", "KOR", "USA")
+    agreed = [(2021, "KOR", "USA", "trade_agreement", 1.0), (2021, "USA", "KOR", "trade_agreement", 1.0),
+              (2021, "CHN", "USA", "trade_agreement", 0.0), (2018, "CHN", "JPN", "trade_agreement", 1.0)]  # fmt: skip
+    store = stored(
+        tmp_path / "s",
+        piece("relations", agreed),
+        piece("tariffs", [(2022, "USA", "KOR", "850511", 0.01, "applied")]),
+    )
+    rates, notes = tariffs(store, names, 2022, ["850511"], 0.03, [])
+    assert rates[3, 2] == 0
+    assert rates[2, 3] == 0.01  # what is known of pair and heading goes before the agreement
+    assert rates[0, 1] == 0.03  # of an earlier year than the latest that is known
+    assert ("agreements by pair", "2 pairs with a trade agreement of their own in 2021, taken as free of duty",
+            "mine 1") in notes  # fmt: skip
+    ignored, _ = tariffs(store, names, 2022, ["850511"], 0.03, [], by_pair=False)
+    assert ignored[3, 2] == 0.03
+
+
+def test_agreements_of_pairs_come_from_dyads_too(tmp_path):
+    dyads = [(2021, "KOR", "USA", 1.0, 1.0, False, False, False, True),
+             (2021, "CHN", "USA", 1.0, 1.0, False, False, False, False)]  # fmt: skip
+    store = stored(tmp_path / "s", piece("dyads", dyads))
+    rates, _ = tariffs(store, ("CHN", "KOR", "USA"), 2022, ["850511"], 0.03, [])
+    assert rates[1, 2] == 0
+    assert rates[0, 2] == 0.03

@@ -150,7 +150,10 @@ def calibrate(
     base = _with_own_trade(store, chain, wanted, at, names, value, tonnes, chosen)
     margin = 1 + chosen.cif_margin
     codes = chain.selects(chosen.staging).filter(pl.col("stage") == wanted)["hs6"].unique().to_list()
-    rates, rate_notes = tariffs(store, names, at, codes, chosen.tariff, chosen.agreements)
+    rates, rate_notes = tariffs(
+        store, names, at, codes, chosen.tariff, chosen.agreements,
+        by_pair=chosen.pair_agreements == "free", trade=of_year.filter(pl.col("hs6").is_in(codes)),
+    )  # fmt: skip
     ranges = elasticities(chain, chosen.staging, wanted, chosen)
     middle = central(ranges)
     market = Market.from_arrays(

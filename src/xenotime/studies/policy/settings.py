@@ -47,6 +47,7 @@ class PolicySettings(Settings):
     cif_margin: float = Field(ge=0, lt=1)
     tariff: float = Field(ge=0, lt=20)
     agreements: tuple[str, ...] = ()
+    pair_agreements: Literal["free", "ignore"]
 
     @field_validator("merge")
     @classmethod
