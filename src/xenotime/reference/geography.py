@@ -16,7 +16,7 @@ import polars as pl
 from xenotime.core import InputError
 from xenotime.reference.files import table
 
-SCHEMES = ("baci", "comtrade", "m49", "iso2", "iso3", "name", "cow")
+SCHEMES = ("baci", "comtrade", "m49", "iso2", "iso3", "name", "cow", "cameo")
 NUMERIC = frozenset({"baci", "comtrade", "m49", "cow"})
 
 _COUNTRIES = {
@@ -79,7 +79,7 @@ def codes(scheme: str) -> pl.DataFrame:
 
     Parameters
     ----------
-    scheme : {"baci", "comtrade", "m49", "iso2", "iso3", "name", "cow"}
+    scheme : {"baci", "comtrade", "m49", "iso2", "iso3", "name", "cow", "cameo"}
         ``"baci"`` and ``"comtrade"`` also hold the plain M49 numbers (840) beside their own (842).
 
     Returns

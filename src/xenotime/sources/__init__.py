@@ -4,7 +4,27 @@ from collections.abc import Mapping
 from typing import cast
 
 from xenotime.core import InputError
-from xenotime.sources import atop, baci, bgs, comtrade, geodist, gravity, table, unga, usgs, wdi, wits
+from xenotime.sources import (
+    atop,
+    baci,
+    bgs,
+    comtrade,
+    cow,
+    gdelt,
+    geodist,
+    gpr,
+    gravity,
+    icews,
+    polecat,
+    rivalries,
+    rta,
+    sanctions,
+    table,
+    unga,
+    usgs,
+    wdi,
+    wits,
+)
 from xenotime.sources._money import dollars
 from xenotime.sources.base import Parsed, Source, SourceInfo
 from xenotime.sources.mapping import TableMapping, load_mapping, nearest
@@ -21,7 +41,17 @@ SOURCES: Mapping[str, Source] = {
     "usgs": cast(Source, usgs),
     "bgs": cast(Source, bgs),
     "atop": cast(Source, atop),
+    "cow_alliances": cow.ALLIANCES,
+    "cow_disputes": cow.DISPUTES,
+    "cow_contiguity": cow.CONTIGUITY,
+    "rivalries": cast(Source, rivalries),
+    "rta": cast(Source, rta),
+    "sanctions": cast(Source, sanctions),
     "unga": cast(Source, unga),
+    "gpr": cast(Source, gpr),
+    "gdelt": cast(Source, gdelt),
+    "icews": cast(Source, icews),
+    "polecat": cast(Source, polecat),
     "table": cast(Source, table),
 }
 
