@@ -8,10 +8,12 @@ import pytest
 
 from xenotime.core import XenotimeError
 from xenotime.schema import TABLES
-from xenotime.sources import SOURCES, table
+from xenotime.sources import SOURCES
 from xenotime.sources._fetch import addresses
 
-FETCHED = [name for name in SOURCES if name != "table"]
+#: Sources of which the user brings the file: his own, or one that its producers send or list.
+BROUGHT = ("table", "rivalries", "rta", "sanctions")
+FETCHED = [name for name in SOURCES if name not in BROUGHT]
 
 
 @pytest.mark.parametrize("name", SOURCES)
@@ -42,9 +44,11 @@ def test_ingest_can_hand_on_the_edition(name: str) -> None:
     assert "version" in others
 
 
-def test_a_mapped_table_has_nothing_to_fetch(tmp_path: Path) -> None:
-    with pytest.raises(XenotimeError, match="your own file"):
-        table.fetch(tmp_path)
+@pytest.mark.parametrize("name", BROUGHT)
+def test_what_the_user_brings_has_nothing_to_fetch(name: str, tmp_path: Path) -> None:
+    with pytest.raises(XenotimeError, match="nothing to fetch") as caught:
+        SOURCES[name].fetch(tmp_path)
+    assert "xenotime ingest" in caught.value.remedy
 
 
 @pytest.mark.filterwarnings("ignore::xenotime.core.DataWarning")

@@ -49,7 +49,7 @@ RELATIONS: Mapping[str, str] = {
 #: What table ``country_indices`` can hold of a country (or of the world) in a year.
 INDICES: Mapping[str, str] = {
     "ideal_point": "position in votes of the UN General Assembly, standard deviations, higher = nearer the West",
-    "gpr": "geopolitical risk, share of newspaper articles, 100 = mean of 1985-2019",
+    "gpr": "geopolitical risk in newspapers; of the world 100 = mean of 1985-2019, of a country per cent of articles",
 }
 
 ISO3 = r"^[A-Z]{3}$"

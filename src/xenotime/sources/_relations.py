@@ -37,8 +37,9 @@ class Pairs:
         Relation to its value: null where the row says nothing of it, 0 where it says that it does not hold.
     scheme : {"cow", "iso3", "name"}
         What the codes are.
-    directed : bool
-        Whether a row holds from one to the other alone.
+    back : mapping, optional
+        Relation to its value from the other to the one; nothing where a row holds from one to the other alone. The same
+        as `values` for relations without direction.
     identity : tuple of str
         Columns that tell rows of the same pair and year apart.
     several : {"max", "min"}
@@ -46,6 +47,8 @@ class Pairs:
     exhaustive : bool
         Whether the file lists all there was from its first year to its last, so that a year between without a row is
         covered too.
+    covers : tuple of int
+        Years that the file speaks for though none of the rows handed over is of them.
     """
 
     one: str
@@ -53,11 +56,12 @@ class Pairs:
     first: str
     last: str
     values: Mapping[str, pl.Expr]
+    back: Mapping[str, pl.Expr] | None = None
     scheme: str = "cow"
-    directed: bool = False
     identity: tuple[str, ...] = ()
     several: Literal["max", "min"] = "max"
     exhaustive: bool = False
+    covers: tuple[int, ...] = ()
 
 
 def relation_pieces(
@@ -87,7 +91,7 @@ def relation_pieces(
     good, again = _without_contradictions(good, pairs, taking)
     aside = pl.concat([aside, again])
     long = _by_year(good, pairs, said)
-    years = long["year"].unique().to_list()
+    years = {*long["year"].unique().to_list(), *(year for year in pairs.covers if year >= FIRST_YEAR)}
     covered = range(min(years), max(years) + 1) if pairs.exhaustive and years else years
     yield from pieces(_settled(long, pairs), aside, covered, taking, table="relations", notes=said)
 
@@ -143,26 +147,34 @@ def _unknown(rows: pl.DataFrame, pairs: Pairs) -> list[str]:
     return [f"codes of no country known here: {named}{more}; their rows are set aside"]
 
 
-def _ordered(pairs: Pairs) -> list[pl.Expr]:
-    """Return the codes of a pair; in one order, whichever the file has, where the relation has no direction."""
-    one, other = pl.col(pairs.one).str.strip_chars(), pl.col(pairs.other).str.strip_chars()
-    if pairs.directed:
-        return [one.alias(":from"), other.alias(":to")]
-    return [pl.min_horizontal(one, other).alias(":from"), pl.max_horizontal(one, other).alias(":to")]
-
-
 def _without_contradictions(good: pl.DataFrame, pairs: Pairs, taking: Taking) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Set aside the rows that say of the same pair, years and matter another thing than an earlier row."""
-    same = [":from", ":to", ":first", ":last", *(f":is:{name}" for name in pairs.identity)]
-    marked = good.with_columns(
-        *_ordered(pairs),
-        *(pl.col(name).alias(f":is:{name}") for name in pairs.identity),
+    """Set aside the rows that say of the same pair, years and matter another thing than an earlier row.
+
+    Where a row speaks for both directions, a row of the pair in the other order has to say the same, turned round.
+    """
+    one, other = pl.col(pairs.one).str.strip_chars(), pl.col(pairs.other).str.strip_chars()
+    turned = one > other if pairs.back is not None else pl.lit(False)
+    back = pairs.values if pairs.back is None else pairs.back
+    typed = good.sort(ROW).with_columns(
         *(value.alias(f":value:{relation}") for relation, value in pairs.values.items()),
-    ).sort(ROW)
-    against = [
-        pl.col(f":value:{relation}").ne_missing(pl.col(f":value:{relation}").first().over(same))
-        for relation in pairs.values
+        *(value.alias(f":back:{relation}") for relation, value in back.items()),
+        *(pl.col(name).alias(f":is:{name}") for name in pairs.identity),
+    )
+    key = [
+        pl.when(turned).then(other).otherwise(one),
+        pl.when(turned).then(one).otherwise(other),
+        *(pl.col(name) for name in (":first", ":last", *(f":is:{name}" for name in pairs.identity))),
     ]
+    same = [expression.alias(f":same:{at}") for at, expression in enumerate(key)]
+    there = {
+        relation: pl.when(turned).then(pl.col(f":back:{relation}")).otherwise(pl.col(f":value:{relation}"))
+        for relation in pairs.values
+    }
+    and_back = {
+        relation: pl.when(turned).then(pl.col(f":value:{relation}")).otherwise(pl.col(f":back:{relation}"))
+        for relation in pairs.values
+    }
+    against = [said.ne_missing(said.first().over(same)) for side in (there, and_back) for said in side.values()]
     rule = Rule(
         pl.any_horizontal(against),
         pairs.one,
@@ -170,7 +182,7 @@ def _without_contradictions(good: pl.DataFrame, pairs: Pairs, taking: Taking) ->
         "contradicts an earlier row of the same pair and time",
         "keep the right one of the two; the first was taken",
     )
-    return part(marked, [rule], taking, ":first")
+    return part(typed, [rule], taking, ":first")
 
 
 def _by_year(good: pl.DataFrame, pairs: Pairs, said: list[str]) -> pl.DataFrame:
@@ -195,7 +207,7 @@ def _by_year(good: pl.DataFrame, pairs: Pairs, said: list[str]) -> pl.DataFrame:
         if count:
             said.append(f"{count:,} pairs and years {why} left out")
     return spread.filter(~outside & ~one).select(
-        "year", "actor", "target", *(f":value:{relation}" for relation in pairs.values)
+        "year", "actor", "target", *(f":{side}:{relation}" for side in ("value", "back") for relation in pairs.values)
     )
 
 
@@ -203,13 +215,17 @@ def _settled(long: pl.DataFrame, pairs: Pairs) -> pl.DataFrame:
     """Return one value a relation, pair and year; in both directions where the relation has none."""
     parts = []
     for relation in pairs.values:
-        value = pl.col(f":value:{relation}").cast(pl.Float64)
-        found = long.select("year", "actor", "target", relation=pl.lit(relation), value=value).filter(
-            pl.col("value") != 0
-        )
-        if not pairs.directed:
-            swapped = found.rename({"actor": "target", "target": "actor"}).select(found.columns)
-            found = pl.concat([found, swapped])
+        ways = [("actor", "target", "value"), ("target", "actor", "back")][: 1 if pairs.back is None else 2]
+        found = pl.concat(
+            long.select(
+                "year",
+                pl.col(one).alias("actor"),
+                pl.col(other).alias("target"),
+                relation=pl.lit(relation),
+                value=pl.col(f":{side}:{relation}").cast(pl.Float64),
+            )
+            for one, other, side in ways
+        ).filter(pl.col("value") != 0)
         picked = pl.col("value").max() if pairs.several == "max" else pl.col("value").min()
         parts.append(found.group_by(_KEY).agg(picked))
     return pl.concat(parts)

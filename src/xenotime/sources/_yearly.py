@@ -46,7 +46,7 @@ class Taking:
 def year_of(column: str) -> pl.Expr:
     """Return the year in a column of years or dates (1990, 1990.0, 1990-10-03, 199010, 19901003); null where none."""
     text = pl.col(column).str.strip_chars().str.replace(r"\.0+$", "")
-    shaped = text.str.contains(r"^[0-9]{4}([0-9]{2}|[0-9]{4}|[-/m][0-9]{1,2}([-/][0-9]{1,2})?)?$")
+    shaped = text.str.contains(r"^[0-9]{4}([0-9]{2}|[0-9]{4}|[-/m][0-9]{1,2}([-/][0-9]{1,2})?)?([ T].*)?$")
     year = pl.when(shaped).then(text.str.slice(0, 4).cast(pl.Int32, strict=False))
     return pl.when(year.is_between(_OLDEST, _NEWEST)).then(year)
 

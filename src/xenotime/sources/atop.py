@@ -90,7 +90,7 @@ def parse(path: Path, *, version: str | None = None, years: Collection[int] | No
     values = {relation: number(column) for relation, column in named.items()}
     yield from relation_pieces(
         rows,
-        Pairs(*pair, "year", "year", values, directed=directed),
+        Pairs(*pair, "year", "year", values, None if directed else values),
         [neither_0_nor_1(column) for column in named.values()],
         Taking(INFO, version or "5.1", path, columns, years),
         ["obligations are the actor's towards the target" if directed else "who of a pair is bound is not in the file"],
