@@ -7,7 +7,6 @@ within a draw and what both share cancels. *History*: how much the measure usual
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ import polars as pl
 import xarray as xr
 
 from xenotime.core import InputError, progress
-from xenotime.networks.compared import SEED, SHAPE_TABLES, Held, Questions, held
+from xenotime.networks.compared import SEED, SHAPE_TABLES, Held, Questions, ShapeTable, held
 from xenotime.networks.indicators import INDICATORS, panel
 from xenotime.networks.rules import select_ties
 from xenotime.networks.shape_measures import SHAPE
@@ -92,26 +91,36 @@ def compare(
     _fits(before, after, level)
     draws = _draws(before, after)
     asked = _asked(which, tables, before, after, questions or Questions())
+    held_at = _baseline(before, asked)
     # A side without draws is measured once and stands beside every draw of the other.
-    whole = [None if "draw" in cube.dims else _measured(cube, asked, ties) for cube in (before, after)]
+    once = [
+        None if "draw" in before.dims or "draw" in cube.dims else _measured(cube, asked, held_at, ties)
+        for cube in (before, after)
+    ]
     frames = []
     for d in progress(range(max(draws, 1)), "before and after", total=max(draws, 1)):
+        if "draw" in before.dims:
+            held_at = _baseline(before.isel(draw=d), asked)
         one, other = (
-            _measured(cube.isel(draw=d), asked, ties) if once is None else once
-            for cube, once in zip((before, after), whole, strict=True)
+            _measured(cube.isel(draw=d) if "draw" in cube.dims else cube, asked, held_at, ties)
+            if table is None
+            else table
+            for cube, table in zip((before, after), once, strict=True)
         )
         frames.append(_paired(one, other, before, after))
     found = _summed(pl.concat(frames), draws, level)
-    usual = _usual(history, asked, ties) if history is not None else None
+    usual = _usual(history, asked, held_at, ties) if history is not None else None
     return _judged(found, usual, draws)
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """What is measured of each network: names of indicators, and tables by name."""
+    """What is measured of each network: names of indicators, tables of the registry and the caller's own, questions."""
 
     indicators: tuple[str, ...]
-    tables: Mapping[str, Measure]
+    tables: tuple[ShapeTable, ...]
+    own: Mapping[str, Measure]
+    questions: Questions
 
 
 def _asked(
@@ -147,20 +156,18 @@ def _asked(
             where="networks.compare, tables",
             remedy="give it another name",
         )
-    needs_partition = "communities" in names
-    base = before.mean("draw", keep_attrs=True) if "draw" in before.dims else before
-    kept = held(questions, base if needs_partition else None)
-    made = {name: partial(_of_registry, SHAPE_TABLES[name].function, kept) for name in names if name in SHAPE_TABLES}
-    return _Asked(tuple(name for name in names if name in numbers), made | dict(own or {}))
+    return _Asked(
+        tuple(name for name in names if name in numbers),
+        tuple(SHAPE_TABLES[name] for name in names if name in SHAPE_TABLES),
+        dict(own or {}),
+        questions,
+    )
 
 
-def _of_registry(
-    function: Callable[[xr.Dataset, xr.DataArray, Held], pl.DataFrame],
-    kept: Held,
-    trade: xr.Dataset,
-    ties: xr.DataArray,
-) -> pl.DataFrame:
-    return function(trade, ties, kept)
+def _baseline(before: xr.Dataset, asked: _Asked) -> Held:
+    """Return the questions with the communities of a baseline, where they are asked for."""
+    wanted = any(table.name == "communities" for table in asked.tables)
+    return held(asked.questions, before if wanted and "draw" not in before.dims else None)
 
 
 def _fits(before: xr.Dataset, after: xr.Dataset, level: float) -> None:
@@ -196,19 +203,16 @@ def _draws(before: xr.Dataset, after: xr.Dataset) -> int:
     return sizes[0] if sizes else 0
 
 
-def _measured(trade: xr.Dataset, asked: _Asked, ties: TiesOf) -> pl.DataFrame:
+def _measured(trade: xr.Dataset, asked: _Asked, held_at: Held, ties: TiesOf) -> pl.DataFrame:
     """Return `stage, year, indicator, country, detail, partition_seed, value` of every measure."""
     chosen = ties(trade)
     keyed = panel.compute(trade, chosen, asked.indicators, INDICATORS | SHAPE).with_columns(
         pl.lit(None, dtype=pl.String).alias("detail"), pl.lit(None, dtype=pl.Int64).alias(SEED)
     )
     columns = ["stage", "year", "indicator", "country", "detail", SEED, "value"]
-    return pl.concat(
-        [
-            keyed.select(columns),
-            *(_melted(name, table(trade, chosen)).select(columns) for name, table in asked.tables.items()),
-        ]
-    )
+    tables = {table.name: table.function(trade, chosen, held_at) for table in asked.tables}
+    tables |= {name: function(trade, chosen) for name, function in asked.own.items()}
+    return pl.concat([keyed.select(columns), *(_melted(name, table).select(columns) for name, table in tables.items())])
 
 
 def _melted(name: str, table: pl.DataFrame) -> pl.DataFrame:
@@ -292,7 +296,7 @@ def _summed(pairs: pl.DataFrame, draws: int, level: float) -> pl.DataFrame:
     )
 
 
-def _usual(history: xr.Dataset, asked: _Asked, ties: TiesOf) -> pl.DataFrame:
+def _usual(history: xr.Dataset, asked: _Asked, held_at: Held, ties: TiesOf) -> pl.DataFrame:
     """Return `usual_change`, the root mean square change between years that follow each other."""
     years = history["year"].values.tolist()
     if len(years) < 3 or (np.diff(years) != 1).any() or "draw" in history.dims:
@@ -301,7 +305,7 @@ def _usual(history: xr.Dataset, asked: _Asked, ties: TiesOf) -> pl.DataFrame:
             where="networks.compare, history",
             remedy="give the cube of the years up to the change",
         )
-    found = _measured(history, asked, ties)
+    found = _measured(history, asked, held_at, ties)
     earlier = found.with_columns((pl.col("year") + 1).cast(pl.Int16))
     step = found.join(earlier, on=[*_KEYS, SEED, "year"], nulls_equal=True, suffix="_earlier").with_columns(
         (pl.col("value") - pl.col("value_earlier")).alias("step")

@@ -58,7 +58,7 @@ class Questions:
     instability : mapping, optional
         By country, for `trade_risk`.
     partitions : int
-        Seeds of the partition: the baseline's communities are found as many times, each a row of `communities`.
+        Seeds of the partition: the baseline's communities are searched as many times, anew in each of its draws.
     seed : int
         Not negative.
     """
@@ -95,18 +95,17 @@ class Held:
         return of_stage.get(layer.year, of_stage[max(of_stage)] if of_stage else None)
 
 
-#: Searches of which each partition of the baseline is the consensus.
-RUNS = 20
-
-
 def held(questions: Questions, baseline: xr.Dataset | None) -> Held:
-    """Find the communities of a baseline (without draws), once a seed; without a baseline none are held."""
+    """Find the communities of a baseline (without draws), once a seed; without a baseline none are held.
+
+    Each is one search and no consensus of many, so that the luck of the search is in the spread over seeds.
+    """
     if baseline is None:
         return Held(questions)
     place = {str(name): k for k, name in enumerate(baseline["exporter"].values)}
     found: dict[tuple[str, int], Ints] = {}
     for k in range(questions.partitions):
-        members = communities(baseline, runs=RUNS, coupling=0.0, seed=questions.seed + k).members
+        members = communities(baseline, runs=1, coupling=0.0, seed=questions.seed + k).members
         for (stage, year), part in members.group_by("stage", "year"):
             labels = found.setdefault(
                 (str(stage), int(str(year))), np.full((questions.partitions, len(place)), -1, dtype=np.int64)
