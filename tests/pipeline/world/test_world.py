@@ -166,9 +166,23 @@ def test_metals_and_compounds_come_from_different_countries(whole):
 
 def test_tables_keep_their_schema(small):
     made = {piece.table: piece.frame for piece in pieces(small)}
-    assert set(made) == {"flows", "country_year", "dyads", "dyad_year", "production"}
+    assert set(made) == {"flows", "country_year", "dyads", "dyad_year", "relations", "production"}
     for name, frame in made.items():
         check(frame, name, where="test")
+
+
+def test_relations_are_those_of_the_blocs(small):
+    held = next(piece.frame for piece in pieces(small) if piece.table == "relations")
+    assert (held["value"] == 1).all()
+    year = int(small.covariates["year"].values[-1])
+    now = held.filter(pl.col("year") == year)
+    inside = {bloc: set(reference.members(bloc, year)) & set(small.names) for bloc in ("EU", "NATO", "SCO")}
+    pairs = {name: set(rows.select("actor", "target").iter_rows()) for (name,), rows in now.group_by("relation")}
+    assert {(i, j) for i in inside["EU"] for j in inside["EU"] if i != j} <= pairs["trade_agreement"]
+    assert {(i, j) for i in inside["NATO"] for j in inside["NATO"] if i != j} <= pairs["defence_pact"]
+    across = {(i, j) for i in inside["NATO"] - inside["SCO"] for j in inside["SCO"] - inside["NATO"]}
+    assert across
+    assert pairs["rivalry"] == across | {(j, i) for i, j in across}
 
 
 def test_densities_are_the_stated_ones(whole):

@@ -37,7 +37,7 @@ def test_written_once_and_opened_again(tmp_path, quick):
     assert len(caveat.split()) < 45
     distance = first.table("dyads").filter((pl.col("exporter") == "CHN") & (pl.col("importer") == "JPN"))
     assert distance["distance_capitals_km"][0] == pytest.approx(2100, abs=40)
-    for table in ("country_year", "dyad_year", "production"):
+    for table in ("country_year", "dyad_year", "relations", "production"):
         assert first.table(table).height > 0
 
 

@@ -14,6 +14,7 @@ import platformdirs
 import polars as pl
 
 from xenotime.core import InputError, Provenance, StoreError, atomic_path
+from xenotime.pipeline.world import politics
 from xenotime.pipeline.world.world import NOTICE, World, demo_world
 from xenotime.schema import empty
 from xenotime.sources.base import Parsed
@@ -48,8 +49,8 @@ def demo_store(folder: Path | str | None = None, seed: int = 1) -> Store:
     Returns
     -------
     Store
-        Tables `flows`, `country_year`, `dyads`, `dyad_year`, `production`; every row says "demo" and its version, and
-        the flows say "reconstructed".
+        Tables `flows`, `country_year`, `dyads`, `dyad_year`, `relations`, `production`; every row says "demo" and its
+        version, and the flows say "reconstructed".
 
     Raises
     ------
@@ -96,6 +97,7 @@ def pieces(world: World) -> list[Parsed]:
         "country_year": _country_year(world),
         "dyads": _dyads(world),
         "dyad_year": _dyad_year(world),
+        "relations": _relations(world),
         "production": _production(world),
     }
     return [
@@ -229,6 +231,23 @@ def _dyad_year(world: World) -> pl.DataFrame:
             "conflict": world.covariates["conflict"].values[:, i, j].ravel(),
         }
     ).with_columns(events=pl.lit(None, pl.Float64), **_labels(world))
+
+
+def _relations(world: World) -> pl.DataFrame:
+    """What blocs of `xenotime.reference` make of pairs: agreements are facts, pacts and rivals what the world holds."""
+    years = [int(year) for year in world.covariates["year"].values]
+    names = np.array(world.names)
+    held = {
+        "defence_pact": politics.allied(world.names, years),
+        "rivalry": politics.rivals(world.names, years),
+        "trade_agreement": politics.same_bloc(world.names, years),
+    }
+    parts = []
+    for relation, holds in held.items():
+        t, i, j = np.nonzero(holds)
+        pairs = {"year": np.array(years, np.int16)[t], "actor": names[i], "target": names[j]}
+        parts.append(pl.DataFrame(pairs).with_columns(relation=pl.lit(relation), value=pl.lit(1.0), **_labels(world)))
+    return pl.concat(parts)
 
 
 def _production(world: World) -> pl.DataFrame:
