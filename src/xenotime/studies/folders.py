@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from xenotime.core import InputError
-from xenotime.studies import saved
+from xenotime.studies import on_disk, saved
 from xenotime.studies.alliances import AlliancesStudy
 from xenotime.studies.alliances import saved as alliances_saved
 from xenotime.studies.policy import saved as policy_saved
@@ -58,7 +58,7 @@ def load(folder: Path | str) -> Study:
 def _kind(folder: Path) -> str:
     """Return the kind of study in a folder; a damaged file is left to the trade study's reader, which says so."""
     try:
-        words = json.loads((folder / saved.WORDS).read_text(encoding="utf-8"))
+        words = json.loads((folder / on_disk.WORDS).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return "trade"
     kind = words.get("study", "trade") if isinstance(words, dict) else "trade"

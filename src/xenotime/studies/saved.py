@@ -8,23 +8,23 @@ from typing import Any
 import polars as pl
 import xarray as xr
 
-from xenotime.core import InputError, Provenance, atomic_path, sha256_of, write_text
+from xenotime.core import atomic_path
+from xenotime.studies import on_disk
 from xenotime.studies.trade import TradeStudy
 
-WORDS = "study.json"
 CUBES = "networks.nc"
 TIES = "ties.nc"
 INDICATORS = "indicators.parquet"
 #: Fields of a study that lie in files of their own.
 IN_FILES = frozenset({"trade", "ties", "indicators"})
+FILES = {CUBES, TIES, INDICATORS}
 AGAIN = "run `xenotime study --out FOLDER` again"
 
 
 def save(study: TradeStudy, folder: Path | str) -> Path:
     """Write a study to `folder` (made where it is not there) and return the folder.
 
-    The cubes are netCDF 3, which R, Julia, QGIS and `xarray.open_dataset` read. The words come last and hold the hash
-    of every other file, so files of two studies never pass for one.
+    The cubes are netCDF 3, which R, Julia, QGIS and `xarray.open_dataset` read.
     """
     folder = Path(folder)
     write_cube(study.trade, folder / CUBES)
@@ -33,8 +33,7 @@ def save(study: TradeStudy, folder: Path | str) -> Path:
         study.indicators.write_parquet(aside)
     words = {field.name: getattr(study, field.name) for field in fields(study) if field.name not in IN_FILES}
     words["provenance"] = [asdict(p) for p in study.provenance]
-    words["files"] = {name: sha256_of(folder / name) for name in (CUBES, TIES, INDICATORS)}
-    write_text(folder / WORDS, json.dumps(words, ensure_ascii=False, indent=1))
+    on_disk.write_words(words, folder, (CUBES, TIES, INDICATORS))
     return folder
 
 
@@ -56,32 +55,13 @@ def load(folder: Path | str) -> TradeStudy:
         The folder holds no study, or its files are damaged or belong to different studies.
     """
     folder = Path(folder)
-    missing = [name for name in (WORDS, CUBES, TIES, INDICATORS) if not (folder / name).is_file()]
-    if missing:
-        raise InputError(
-            f"holds no saved study: {', '.join(missing)} missing",
-            where=str(folder),
-            remedy="run `xenotime study --out FOLDER` first, and give FOLDER",
-        )
-    try:
-        words = json.loads((folder / WORDS).read_text(encoding="utf-8"))
-        hashes = words.pop("files")
-        changed = [name for name in (CUBES, TIES, INDICATORS) if sha256_of(folder / name) != hashes[name]]
-        words["provenance"] = tuple(
-            Provenance(**{**p, "years": tuple(p["years"]) if p["years"] else None}) for p in words["provenance"]
-        )
+    words, files = on_disk.read_words(folder, AGAIN)
+    with on_disk.damage_said(folder, AGAIN):
+        words["provenance"] = on_disk.provenance_of(words["provenance"])
         for name in ("stages", "stage_titles", "years", "findings", "caveats"):
             words[name] = tuple(words[name])
-        if set(words) != {field.name for field in fields(TradeStudy)} - IN_FILES:
+        if set(words) != {field.name for field in fields(TradeStudy)} - IN_FILES or set(files) != FILES:
             raise ValueError("its entries are not those of a study")
-    except (ValueError, TypeError, KeyError, AttributeError) as fault:
-        raise InputError(f"is damaged: {fault}", where=str(folder / WORDS), remedy=AGAIN) from None
-    if changed:
-        raise InputError(
-            f"{', '.join(changed)} changed since the study was saved, or belong to another",
-            where=str(folder),
-            remedy=AGAIN,
-        )
     cube = _rich_attrs(xr.load_dataset(folder / CUBES, engine="scipy"))
     ties = _rich_attrs(xr.load_dataset(folder / TIES, engine="scipy"))["tie"].astype(bool)
     return TradeStudy(trade=cube, ties=ties, indicators=pl.read_parquet(folder / INDICATORS), **words)

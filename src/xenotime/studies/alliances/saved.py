@@ -5,17 +5,15 @@ deterministic, is made again on reading; where its coefficients are not those of
 refused.
 """
 
-import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
 
 from xenotime import tergm
-from xenotime.core import InputError, Provenance, atomic_path, sha256_of, write_text
-from xenotime.studies import saved
+from xenotime.core import InputError, atomic_path
+from xenotime.studies import on_disk, saved
 from xenotime.studies.alliances.estimates import MPLE
 from xenotime.studies.alliances.settings import AlliancesSettings
 from xenotime.studies.alliances.study import AlliancesStudy
@@ -23,7 +21,7 @@ from xenotime.tergm import Panel
 
 #: Says in ``study.json`` what kind of study the folder holds.
 KIND = "alliances"
-NETWORKS, TABLES, PANELS = "networks", "tables", "panels"
+NETWORKS, PANELS = "networks", "panels"
 AGAIN = "run `xenotime study alliances --out FOLDER` again"
 #: Coefficients of a fit made again agree with the saved ones to this relative difference.
 SAME = 1e-6
@@ -33,16 +31,11 @@ def save(study: AlliancesStudy, folder: Path | str) -> Path:
     """Write a study to `folder` and return it; ``study.json`` comes last and holds the hash of every other file."""
     folder = Path(folder)
     saved.save(study.networks, folder / NETWORKS)
-    hashes = {f"{NETWORKS}/{saved.WORDS}": sha256_of(folder / NETWORKS / saved.WORDS)}
-    for name, frame in study.tables.items():
-        file = f"{TABLES}/{name}.parquet"
-        with atomic_path(folder / file) as aside:
-            frame.write_parquet(aside)
-        hashes[file] = sha256_of(folder / file)
+    files = [f"{NETWORKS}/{on_disk.WORDS}", *on_disk.write_tables(study.tables, folder)]
     for stage, fit in study.fits.items():
         file = f"{PANELS}/{stage}.npz"
         _write_panel(fit.model.panel, folder / file)
-        hashes[file] = sha256_of(folder / file)
+        files.append(file)
     words = {
         "study": KIND,
         "headline": study.headline,
@@ -52,9 +45,8 @@ def save(study: AlliancesStudy, folder: Path | str) -> Path:
         "seeds": {stage: fit.seed for stage, fit in study.fits.items()},
         "settings": study.settings.model_dump(mode="json"),
         "provenance": [asdict(p) for p in study.sources],
-        "files": hashes,
     }
-    write_text(folder / saved.WORDS, json.dumps(words, ensure_ascii=False, indent=1))
+    on_disk.write_words(words, folder, files)
     return folder
 
 
@@ -67,15 +59,9 @@ def load(folder: Path | str) -> AlliancesStudy:
         Files are missing, damaged, or belong to different studies.
     """
     folder = Path(folder)
-    try:
-        words: dict[str, Any] = json.loads((folder / saved.WORDS).read_text(encoding="utf-8"))
-        files = dict(words["files"])
-        changed = [name for name in files if not (folder / name).is_file() or sha256_of(folder / name) != files[name]]
-        if changed:
-            raise InputError(
-                f"{', '.join(changed)} missing, or changed since the study was saved", where=str(folder), remedy=AGAIN
-            )
-        tables = {Path(name).stem: pl.read_parquet(folder / name) for name in files if name.startswith(TABLES)}
+    words, files = on_disk.read_words(folder, AGAIN)
+    with on_disk.damage_said(folder, AGAIN):
+        tables = on_disk.read_tables(folder, files)
         fits = {
             stage: tergm.fit(formula, _read_panel(folder / PANELS / f"{stage}.npz"), seed=words["seeds"][stage])
             for stage, formula in tables["models"].filter(method=MPLE).select("stage", "formula").iter_rows()
@@ -86,19 +72,12 @@ def load(folder: Path | str) -> AlliancesStudy:
             settings=AlliancesSettings.model_validate(words["settings"]),
             fits=fits,
             tables=tables,
-            words={
-                chapter: {stage: tuple(lines) for stage, lines in by_stage.items()}
-                for chapter, by_stage in words["words"].items()
-            },
+            words=on_disk.sentences_of(words["words"]),
             headline=words["headline"],
             findings=tuple(words["findings"]),
             caveats=tuple(words["caveats"]),
-            sources=tuple(
-                Provenance(**{**p, "years": tuple(p["years"]) if p["years"] else None}) for p in words["provenance"]
-            ),
+            sources=on_disk.provenance_of(words["provenance"]),
         )
-    except (ValueError, TypeError, KeyError, AttributeError, pl.exceptions.PolarsError) as fault:
-        raise InputError(f"is damaged: {fault}", where=str(folder / saved.WORDS), remedy=AGAIN) from None
 
 
 def _write_panel(panel: Panel, path: Path) -> None:
