@@ -162,3 +162,18 @@ def test_schema_lists_every_kind():
     definitions = schema.json_schema()
     kinds = definitions["properties"]["instruments"]["items"]["discriminator"]["mapping"]
     assert set(kinds) == set(INSTRUMENTS)
+
+
+def test_every_key_is_in_the_docs_with_unit_default_and_example(monkeypatch):
+    monkeypatch.syspath_prepend(DOCS)
+    import instruments
+
+    assert instruments.page() == instruments.PAGE.read_text(encoding="utf-8"), "run: python docs/instruments.py"
+    text = instruments.page()
+    for kind, model in INSTRUMENTS.items():
+        section = text.split(f"## `{kind}`")[1].split("\n## ")[0]
+        assert all(
+            f"| `{name}` |" in section for name in model.model_fields if name not in (*instruments.COMMON, "kind")
+        )
+        (row,) = yaml.safe_load(section.split("```yaml")[1].split("```")[0])
+        assert ONE.validate_python(row) == ONE.validate_python(model.example)

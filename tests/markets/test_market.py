@@ -8,7 +8,7 @@ import pytest
 from market_worlds import example, random_market
 
 from xenotime.core import InputError
-from xenotime.markets import Market, Policy, Quota, Shock, gsim
+from xenotime.markets import Market, Policy, Quota, Shock, gsim, gsim_batch
 
 FLOWS = np.array([[0.0, 10.0, 5.0], [4.0, 0.0, 6.0], [1.0, 2.0, 0.0]])
 
@@ -100,7 +100,26 @@ def test_policies_follow_one_another():
     subsidised = base.add_output_subsidy(0.2, ["USA"])
     assert gsim(market, subsidised).prices[0] > 1
     with pytest.raises(InputError, match="another market"):
-        gsim(example(), base)
+        gsim(example().with_elasticities(substitution=4.0), base)
+    np.testing.assert_array_equal(gsim(example(), subsidised).prices, gsim(market, subsidised).prices)  # the same base
+
+
+def test_a_ban_under_ces_near_an_elasticity_of_one_is_flagged():
+    market = example().with_elasticities(substitution=1.2)
+    ban = Shock.base(market).ban(["USA"], ["JAPAN"])
+    bare = gsim(market, ban)
+    assert list(bare.shock.unsteady) == [name == "JAPAN" for name in market.names]
+    (said,) = [flag for flag in bare.flags if "a ban under CES" in flag]
+    assert "JAPAN" in said
+    assert f"{bare.composite_prices[1]:,.3g} times" in said
+    for quiet in (
+        gsim(market, ban, nest="aces"),
+        gsim(market, Shock.base(market).ban(["USA"], ["JAPAN"], choke=2.0)),
+        gsim(market.with_elasticities(substitution=1.6), ban.with_elasticities(-1.25, 1.5, 1.6)),
+    ):
+        assert not any("a ban under CES" in flag for flag in quiet.flags)
+    batch = gsim_batch(market, {"ban": ban}, substitution=np.array([1.2, 1.4, 1.6, 3.0]))
+    assert batch.unsteady == {"ban": 0.5}
 
 
 def test_linear_form_refuses_what_it_does_not_know():

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 StageOption = Annotated[str | None, typer.Option("--stage", help="Stage of the market; default the scenario's own.")]
 YearOption = Annotated[int | None, typer.Option("--year", help="Year of the base; default the scenario's own.")]
 DrawsOption = Annotated[int | None, typer.Option("--draws", help="Draws of the elasticities; default 200.")]
+#: Columns of a simulation beside its welfare.
+PRICES = ("country", "exports_kusd", "imports_kusd", "price", "quantity", "composite_price")
 SeedOption = Annotated[int | None, typer.Option("--seed", help="Seed of draws and partitions; default 1.")]
 
 
@@ -46,6 +48,8 @@ def simulate(
     json: JsonOption = False,
 ) -> None:
     """Solve one scenario's market at central elasticities: prices, quantities and welfare by country."""
+    import polars as pl
+
     from xenotime.scenarios import load_scenario
     from xenotime.studies.policy import PolicySettings
     from xenotime.studies.policy import simulate as solve
@@ -62,6 +66,7 @@ def simulate(
                 "market": found.case.base.key,
                 "nest": found.case.nest,
                 "world_trade": dict(found.result.trade_change),
+                "notes": [*found.case.notes, *found.result.flags],
                 "countries": rows(table),
                 "signs": rows(signs),
                 "assumptions": rows(found.case.base.assumptions),
@@ -70,9 +75,15 @@ def simulate(
         )
         return
     typer.echo(str(found))
-    print_table(table.head(countries).drop("consumer_surplus", "producer_surplus"), "The largest traders; thousand USD")
-    print_table(signs, "Expected signs")
+    largest = table.head(countries)
+    print_table(largest.select(PRICES), "The largest traders: trade in thousand USD, prices and output over base")
+    welfare = largest.select(pl.exclude(PRICES[1:]))
+    print_table(welfare, "Their welfare, changes in thousand USD; net is the sum less subsidies")
+    if len(signs):
+        print_table(signs, "Expected signs")
     print_table(found.case.base.assumptions, "What the market rests on")
+    if moved := len(found.case.base.adjustments):
+        typer.echo(f"{moved} adjustments to flows; --json lists them.")
 
 
 @dataclass(frozen=True)

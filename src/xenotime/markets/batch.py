@@ -20,7 +20,7 @@ from xenotime.markets.equilibrium import BASES, Equilibrium
 from xenotime.markets.exact import one_blas_thread
 from xenotime.markets.market import Array, Market
 from xenotime.markets.model import gsim, nest_of, shock_of
-from xenotime.markets.shock import Policy, Shock
+from xenotime.markets.shock import UNSTEADY_SIGMA, Policy, Shock
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +67,17 @@ class Batch:
     def failed(self) -> Mapping[str, float]:
         """Share of draws without an answer, by scenario."""
         return dict(zip(self.scenarios, (self.status != CONVERGED).mean(axis=0).tolist()))
+
+    @property
+    def unsteady(self) -> Mapping[str, float]:
+        """Share of draws, by scenario, in which a ban under CES meets an E_s below `shock.UNSTEADY_SIGMA`."""
+        if self.nest == "aces":
+            return dict.fromkeys(self.scenarios, 0.0)
+        found = {}
+        for name, shock in zip(self.scenarios, self.shocks):
+            lost = (shock.bans & (shock.market.flows > 0) & np.isinf(shock.chokes)).any(axis=0)
+            found[name] = float(((self.substitution < UNSTEADY_SIGMA) & lost).any(axis=1).mean())
+        return found
 
     def equilibrium(self, draw: int, scenario: str) -> Equilibrium:
         """Solve one draw of one scenario again and return all of it, flows included."""

@@ -1,6 +1,6 @@
 """The result of a solve: prices, quantities, flows in three valuations, welfare, world totals, and how it ended."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,7 +10,7 @@ import polars as pl
 from xenotime.core import XenotimeError
 from xenotime.markets.accounts import Flows, Ledger, base_ledger
 from xenotime.markets.market import Array, Market
-from xenotime.markets.shock import Shock
+from xenotime.markets.shock import UNSTEADY_SIGMA, Shock
 
 BASES = ("quantity", "producer_value", "border_value", "landed_value")
 
@@ -100,17 +100,25 @@ class Equilibrium:
         market = self.market
         notes = [f"own trade: {market.own_trade}"]
         if market.without_sales:
-            notes.append(f"no exports, left out as exporters: {', '.join(market.without_sales)}")
+            notes.append(f"no exports, left out as exporters: {_some(market.without_sales)}")
         if market.without_purchases:
-            notes.append(f"no purchases: {', '.join(market.without_purchases)}")
+            notes.append(f"no purchases: {_some(market.without_purchases)}")
         if market.complements:
-            notes.append(f"E_s below |E_m| makes rival suppliers complements in: {', '.join(market.complements)}")
+            notes.append(f"E_s below |E_m| makes rival suppliers complements in: {_some(market.complements)}")
+        if self.nest != "aces" and self.shock.unsteady.any():
+            names = [name for name, so in zip(self.names, self.shock.unsteady) if so]
+            dearest = float(np.nanmax(np.where(self.shock.unsteady, self.composite_prices, np.nan)))
+            notes.append(
+                f"a ban under CES with E_s below {UNSTEADY_SIGMA:g}: prices and welfare have no bound as E_s falls to "
+                f"one (up to {dearest:,.3g} times the base price in {_some(names)}); give a choke price or use "
+                'nest="aces"'
+            )
         stopped = [name for name, price in zip(self.names, self.prices) if price == 0]
         if stopped:
-            notes.append(f"all sales banned: {', '.join(stopped)}")
+            notes.append(f"all sales banned: {_some(stopped)}")
         starved = [name for name, price in zip(self.names, self.composite_prices) if np.isinf(price)]
         if starved:
-            notes.append(f"no finite composite price, all purchases banned or as good as: {', '.join(starved)}")
+            notes.append(f"no finite composite price, all purchases banned or as good as: {_some(starved)}")
         if not self.converged:
             notes.append(f"not converged: residual {self.residual:.1e} after {self.iterations} steps")
         return tuple(notes)
@@ -150,6 +158,11 @@ class Equilibrium:
             str(self.to_frame()),
         ]
         return "\n".join(lines)
+
+
+def _some(names: Sequence[str], most: int = 12) -> str:
+    """List names, those beyond the first few as a number."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def world_table(base: Flows, new: Flows) -> pl.DataFrame:

@@ -213,6 +213,14 @@ class Market:
         low = np.atleast_1d(((self.sigma < -self.demand) & (self.flows > 0)).any(axis=0))
         return tuple(name for name, flag in zip(self.names, low) if flag)
 
+    def same_as(self, other: "Market") -> bool:
+        """Return whether another market has the same names, flows, rates and elasticities, to the last digit."""
+        arrays = ("flows", "tariffs", "export_taxes", "output_subsidies", "demand", "supply", "substitution")
+        return self is other or (
+            self.names == other.names
+            and all(np.array_equal(getattr(self, name), getattr(other, name)) for name in arrays)
+        )
+
     def index(self, names: Iterable[str]) -> list[int]:
         """Positions of countries; `InputError` names those that are unknown."""
         wanted = [names] if isinstance(names, str) else list(names)

@@ -102,8 +102,12 @@ def shock_of(market: Market, policy: Shock | Policy | Sequence[Policy] | None) -
     if policy is None:
         return Shock.base(market)
     if isinstance(policy, Shock):
-        if policy.market is not market:
-            raise InputError("this shock was made for another market", where="policy", remedy="Shock.base(market)")
+        if not policy.market.same_as(market):
+            raise InputError(
+                "this shock was made for another market",
+                where="policy",
+                remedy="begin it with Shock.base(market) of this market; with_elasticities takes a shock to others",
+            )
         return policy
     shock = Shock.base(market)
     for one in policy if isinstance(policy, Sequence) else (policy,):

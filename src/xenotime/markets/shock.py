@@ -16,6 +16,13 @@ from numpy.typing import ArrayLike
 from xenotime.core import InputError
 from xenotime.markets.market import Array, Market, Mask, export_tax_matrix, rate_vector, tariff_matrix
 
+UNSTEADY_SIGMA = 1.5
+"""Below this E_s a ban under CES has prices that say more of CES than of the market.
+
+Taken from a buyer with half of its purchases, an origin raises the composite price 2^(1/(E_s − 1)) times: twofold at
+2, fourfold at 1.5, a thousandfold at 1.1.
+"""
+
 Countries = tuple[str, ...] | None
 """Names of countries; None means all."""
 
@@ -148,6 +155,15 @@ class Shock:
             bans=np.zeros(shape, dtype=bool),
             chokes=np.full(shape, np.inf),
         )
+
+    @property
+    def unsteady(self) -> Mask:
+        """Importers (n,) with a ban on what they buy, nothing to stand in, and E_s below `UNSTEADY_SIGMA`.
+
+        Under CES their composite price, and with it welfare, grows without bound as E_s falls to one.
+        """
+        lost = self.bans & (self.market.flows > 0) & np.isinf(self.chokes) & (self.market.sigma < UNSTEADY_SIGMA)
+        return np.asarray(lost.any(axis=0))
 
     def with_elasticities(self, demand: ArrayLike, supply: ArrayLike, substitution: ArrayLike) -> "Shock":
         """Return the same policy on the same base with other elasticities."""

@@ -122,9 +122,11 @@ def solve(case: Case, draws: Mapping[str, Floats], frame: Frame, seeds: Sequence
 def attempt(case: Case, drawn: Mapping[str, float] | None) -> Equilibrium | str:
     """Solve a case at drawn elasticities (None: the central ones); without an answer, say why in a word."""
     shock = case.shock if drawn is None else case.shock.with_elasticities(**drawn)
+    if case.nest == "ces" and shock.unsteady.any():
+        return "refused"  # prices and welfare of a ban that have no bound would drown all other draws
     try:
         result = gsim(shock.market, shock, nest=case.nest, throw=False)
-    except InputError:  # a ban under CES with an elasticity of substitution of one or below
+    except InputError:  # a request that cannot be, at these elasticities
         return "refused"
     return result if drawn is not None or result.converged else result.status
 
