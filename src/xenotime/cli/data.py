@@ -5,7 +5,16 @@ from typing import Annotated, Any
 
 import typer
 
-from xenotime.cli.options import JsonOption, StoreOption, YearsOption, pairs_of, years_of
+from xenotime.cli.options import (
+    JsonOption,
+    SchedulerOption,
+    StoreOption,
+    WorkersOption,
+    WorkOption,
+    YearsOption,
+    pairs_of,
+    years_of,
+)
 from xenotime.cli.output import print_json, print_table
 
 
@@ -100,6 +109,9 @@ def ingest(
     chain: Annotated[str | None, typer.Option("--chain", help="Keep only the products of this chain.")] = None,
     hs: Annotated[list[str] | None, typer.Option("--hs", help="Keep only this six-digit code. Repeatable.")] = None,
     years: YearsOption = None,
+    work: WorkOption = None,
+    scheduler: SchedulerOption = None,
+    workers: WorkersOption = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at the first bad row instead of setting it aside.")
     ] = False,
@@ -133,6 +145,9 @@ def ingest(
         version=version,
         absence=absence,
         absence_note=cut_note,
+        work=work,
+        scheduler=scheduler,
+        workers=workers,
     )
     flows = result.reconciled
     if json:

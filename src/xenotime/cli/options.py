@@ -37,6 +37,15 @@ SettingsOption = Annotated[Path | None, typer.Option("--settings", help="YAML fi
 NamedSettingsOption = Annotated[
     str | None, typer.Option("--settings", help="YAML file with the study's settings, or a name: alliances_2019_2024.")
 ]
+WorkOption = Annotated[
+    Path | None, typer.Option("--work", help="For events: folder that keeps what is counted, file by file.")
+]
+SchedulerOption = Annotated[
+    str | None, typer.Option("--scheduler", help="For events: address of a Dask scheduler, e.g. tcp://host:8786.")
+]
+WorkersOption = Annotated[
+    int | None, typer.Option("--workers", help="For events: start this many worker processes here (Dask).")
+]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder for the report, the cubes and the tables.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
 

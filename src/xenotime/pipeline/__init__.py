@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from xenotime.pipeline.doctor import Finding, doctor
+from xenotime.pipeline.events import aggregate_events
 from xenotime.pipeline.ingest import ingest
 from xenotime.pipeline.ingest_report import IngestReport
 from xenotime.pipeline.mirror import Reliability, reconcile
@@ -16,6 +17,7 @@ __all__ = [
     "IngestReport",
     "Reliability",
     "World",
+    "aggregate_events",
     "demo_store",
     "demo_world",
     "doctor",

@@ -13,13 +13,17 @@ from pathlib import Path
 from typing import Any, Literal
 
 from xenotime.core import InputError, SourceError, progress
+from xenotime.pipeline.events import aggregate_events
 from xenotime.pipeline.ingest_report import IngestReport, Tally
 from xenotime.pipeline.mirror_store import reconcile_within
 from xenotime.reference import chain as chain_named
 from xenotime.schema import codes_asked, years_asked
 from xenotime.sources import Parsed, Source, TableMapping, how_to_read, load_mapping, source_named
+from xenotime.sources.events import EVENT_SOURCES
 from xenotime.store import Piece, writer
 
+#: How files of events are counted: options of `aggregate_events`, which takes all files together.
+_EVENTS = ("work", "scheduler", "workers")
 #: Settings of a mapping that every source may understand too; the others make a file a mapped table.
 _SHARED = ("version", "hs_version", "absence", "absence_note")
 
@@ -59,7 +63,8 @@ def ingest(
         Set bad rows aside and count them, or stop at the first one and store nothing.
     **settings
         `version`, `hs_version` and other options of the source, or settings of the mapping (`columns`, `constants`,
-        `units`, `country_scheme`, `absence`, …); ``None`` is as if not given.
+        `units`, `country_scheme`, `absence`, …); for events also `work`, `scheduler` and `workers`, see
+        `aggregate_events`. ``None`` is as if not given.
 
     Returns
     -------
@@ -152,7 +157,8 @@ def _reader(
         if source is None:
             raise InputError("no source is named", where=str(paths[0]), remedy=how_to_read(paths[0]))
         reader = source_named(source)
-        return reader, _accepted(reader, given)
+        counting = {name: given.pop(name) for name in _EVENTS if source in EVENT_SOURCES and name in given}
+        return reader, _accepted(reader, given) | counting
     plan = load_mapping(mapping, **given)
     if plan.source == "table" and source not in (None, "table"):
         plan = plan.model_copy(update={"source": source})
@@ -180,24 +186,35 @@ def _accepted(reader: Source, options: Mapping[str, Any]) -> dict[str, Any]:
 def _pieces(reader: Source, paths: Sequence[Path], options: Mapping[str, Any], limits: str) -> Iterator[Parsed]:
     came_from: dict[str, Path] = {}
     note = f"only {limits} was taken from the file: nothing is known here of other products"
-    for path in paths:
-        try:
+    for path, piece in _read(reader, paths, options):
+        first = came_from.setdefault(piece.file, path)
+        if first != path:
+            raise InputError(
+                f"two files are called {piece.file}: the store would take the second for a correction",
+                where=f"{first} and {path}",
+                remedy="give one of them another name, or leave it out if it is a copy",
+            )
+        # Limits are part of a piece's name: another chain out of the same file stands beside this one.
+        yield replace(piece, limits=limits, notes=(*piece.notes, note)) if limits else piece
+
+
+def _read(reader: Source, paths: Sequence[Path], options: Mapping[str, Any]) -> Iterator[tuple[Path, Parsed]]:
+    """Read file by file; events are read from all files together, since one may be told in several."""
+    path = paths[0]
+    try:
+        if reader.INFO.name in EVENT_SOURCES:
+            for piece in aggregate_events(paths, reader.INFO.name, **options):
+                yield path, piece
+            return
+        for path in paths:
             for piece in reader.parse(path, **options):
-                first = came_from.setdefault(piece.file, path)
-                if first != path:
-                    raise InputError(
-                        f"two files are called {piece.file}: the store would take the second for a correction",
-                        where=f"{first} and {path}",
-                        remedy="give one of them another name, or leave it out if it is a copy",
-                    )
-                # Limits are part of a piece's name: another chain out of the same file stands beside this one.
-                yield replace(piece, limits=limits, notes=(*piece.notes, note)) if limits else piece
-        except OSError as error:
-            raise SourceError(
-                f"cannot be read: {error.strerror or error}",
-                where=str(error.filename or path),
-                remedy="check the file, the disk it lies on and your rights to it",
-            ) from error
+                yield path, piece
+    except OSError as error:
+        raise SourceError(
+            f"cannot be read: {error.strerror or error}",
+            where=str(error.filename or path),
+            remedy="check the file, the disk it lies on and your rights to it",
+        ) from error
 
 
 def _stale(tally: Tally, limits: str, years: Collection[int] | None, hs_version: str | None) -> Callable[[Piece], bool]:

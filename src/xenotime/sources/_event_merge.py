@@ -17,8 +17,7 @@ from xenotime.schema import QUADS, TABLES, empty
 from xenotime.sources._event_countries import BETWEEN, sort_out
 from xenotime.sources._event_files import event_files
 from xenotime.sources._event_notes import Account, quarantine_of
-from xenotime.sources._event_partial import KEY, Layout, Partial, count_file
-from xenotime.sources._event_scan import MILLIONTHS
+from xenotime.sources._event_partial import KEY, MILLIONTHS, Layout, Partial, count_file
 from xenotime.sources._event_twice import taken_back
 from xenotime.sources._scratch import scratch_folder
 from xenotime.sources.base import Parsed, SourceInfo

@@ -1,6 +1,6 @@
 """One event file, counted: the unit of work that runs anywhere, alone, and is never done twice.
 
-A partial result is a folder of its own, written aside and renamed when it is whole, and named after the file's name,
+A partial result is a folder of its own, written aside and renamed when it is whole, and named after the file's path,
 size and time, the layout and the version of this code: a killed run finds what was done, a changed file is read again.
 It holds the file's events counted by year, actor, target, kind and class *as the file writes them* (countries and
 classes are looked up when partial results are put together), its days, the lines set aside, and for each event its
@@ -28,6 +28,8 @@ RUN_EVENTS = 1_000_000
 WHOLE_LINES = 100
 #: Longest line kept whole, characters.
 LONGEST = 2_000
+#: Intensity is kept in millionths, as whole numbers: a sum is then the same in whatever order it is made.
+MILLIONTHS = 1_000_000
 KEY = ("year", "actor", "target", "code", "quad")
 ABOUT, COUNTS = "about.json", "counts.parquet"
 #: Marks kept of each run of sorted numbers, to part the work of looking for duplicates.
@@ -104,6 +106,10 @@ class Partial:
 
     folder: Path
 
+    def is_whole(self) -> bool:
+        """Tell whether it was finished."""
+        return (self.folder / ABOUT).is_file()
+
     def about(self) -> dict[str, Any]:
         """Return what is known of the file: `file, sha256, lines, read, faults, reasons, days, runs, cut, failed`."""
         found: dict[str, Any] = json.loads((self.folder / ABOUT).read_text(encoding="utf-8"))
@@ -122,7 +128,7 @@ def partial_of(path: Path, layout: Layout, work: Path) -> Path:
     """Return the folder that the partial result of a file has, done or not."""
     facts = path.stat()
     version = f"{CODE_VERSION}.{layout.version}"
-    text = f"{layout.source} {version} {path.name} {facts.st_size} {facts.st_mtime_ns}"
+    text = f"{layout.source} {version} {path.absolute()} {facts.st_size} {facts.st_mtime_ns}"
     return work / f"{path.name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
@@ -132,7 +138,7 @@ def count_file(path: Path, layout: Layout, work: Path) -> Path:
     A file that cannot be read as a whole gives a partial result that says so.
     """
     folder = partial_of(path, layout, work)
-    if (folder / ABOUT).is_file():
+    if Partial(folder).is_whole():
         return folder
     try:
         with atomic_path(folder) as aside:
@@ -145,7 +151,7 @@ def count_file(path: Path, layout: Layout, work: Path) -> Path:
                 about = {"file": path.name, "failed": {"what": error.what, "remedy": error.remedy or ""}}
             write_text(aside / ABOUT, json.dumps(about))
     except OSError:
-        if not (folder / ABOUT).is_file():  # another worker was given the same file and was first
+        if not Partial(folder).is_whole():  # another worker was given the same file and was first
             raise
     return folder
 

@@ -11,14 +11,14 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from xenotime.sources._event_partial import MILLIONTHS
+
 Bytes = npt.NDArray[np.uint8]
 Whole = npt.NDArray[np.int64]
 Places = npt.NDArray[np.int32]
 
 #: What a line breaks first; 0 is nothing. The order is that of `FAULTS`.
 FAULTS = ("", "columns", "nul", "id", "date", "actor", "target", "code", "quad", "intensity")
-#: Intensity is kept in millionths, as whole numbers: a sum is then the same in whatever order it is made.
-MILLIONTHS = 1_000_000
 _NUL, _TAB, _FEED, _MINUS, _PLUS, _DOT, _ZERO, _NINE, _SPACE = 0, 9, 10, 45, 43, 46, 48, 57, 32
 #: Most letters of a code: eight would not fit into a signed 64-bit number.
 _LETTERS = 7
@@ -253,8 +253,3 @@ def _millionths(block: Bytes, start: int, end: int) -> tuple[np.int64, bool]:
     for _ in range(6 - min(decimals, 6)):
         number *= 10
     return np.int64(sign * number), bool(digits > 0 and number <= 1000 * MILLIONTHS)
-
-
-def unpack(number: int) -> str:
-    """Return the code that `numbers` packed."""
-    return number.to_bytes(8, "big").lstrip(b"\0").decode("ascii")

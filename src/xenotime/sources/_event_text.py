@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from xenotime.core import SourceError
 from xenotime.sources._event_files import Block, Lines
-from xenotime.sources._event_partial import Faults, Reason
-from xenotime.sources._event_scan import MILLIONTHS, Fields, cut
+from xenotime.sources._event_partial import MILLIONTHS, Faults, Reason
+
+if TYPE_CHECKING:
+    from xenotime.sources._event_scan import Fields
 
 _BROKEN = "mend the line in the file, or leave it aside"
 _NUL = Reason("the line holds a NUL byte", "", _BROKEN)
@@ -49,6 +52,8 @@ def read_text(header: Header, what: str) -> Callable[[Lines, Faults], Iterator[p
     """Return the reader of a layout; `what` is its name in messages."""
 
     def read(lines: Lines, faults: Faults) -> Iterator[pl.DataFrame]:
+        from xenotime.sources._event_scan import cut  # numba takes half a second
+
         places: dict[str, int] = {}
         allowed: set[int] = set()
         for block in lines.blocks():
@@ -84,7 +89,7 @@ def _places(block: Block, header: Header, what: str, lines: Lines) -> tuple[dict
 
 def _events(
     block: Block,
-    fields: Fields,
+    fields: "Fields",
     order: Sequence[str],
     header: Header,
     allowed: set[int],
@@ -119,12 +124,12 @@ def _events(
     return checked(frame, header, faults, lambda line: _raw(data, fields, line - block.line))
 
 
-def _only_tabs_more(data: bytes, fields: Fields, at: int, allowed: set[int]) -> bool:
+def _only_tabs_more(data: bytes, fields: "Fields", at: int, allowed: set[int]) -> bool:
     """Tell whether what a line has too much is empty columns at its end."""
     return _raw(data, fields, at).rstrip("\r\t ").count("\t") < min(allowed) < int(fields.columns[at])
 
 
-def _raw(data: bytes, fields: Fields, at: int) -> str:
+def _raw(data: bytes, fields: "Fields", at: int) -> str:
     return _decoded(data[fields.first[at] : fields.first[at + 1] - 1])
 
 

@@ -10,7 +10,7 @@ knowledge graph are not read.
 from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -19,8 +19,10 @@ from xenotime.core import InputError
 from xenotime.sources._event_files import Lines
 from xenotime.sources._event_merge import EventRules, parse_events
 from xenotime.sources._event_partial import Faults, Layout, Reason
-from xenotime.sources._event_scan import FAULTS, Fields, cut, numbers, unpack
 from xenotime.sources.base import Parsed, SourceInfo
+
+if TYPE_CHECKING:
+    from xenotime.sources._event_scan import Fields
 
 INFO = SourceInfo(
     name="gdelt",
@@ -57,6 +59,8 @@ _FIELD = {"id": 0, "date": 1, "actor": 2, "target": 3, "code": 4, "quad": 5, "in
 
 
 def _read(lines: Lines, faults: Faults) -> Iterator[pl.DataFrame]:
+    from xenotime.sources._event_scan import FAULTS, cut, numbers  # numba takes half a second
+
     for block in lines.blocks():
         fields = cut(block.data, _WANTED)
         found = numbers(block.data, fields, COLUMNS)
@@ -83,7 +87,7 @@ def _read(lines: Lines, faults: Faults) -> Iterator[pl.DataFrame]:
         yield events.filter(pl.Series(found.fault == 0)) if len(bad) else events
 
 
-def _words(data: np.ndarray[Any, Any], fields: Fields, at: int, kind: str) -> tuple[str, str]:
+def _words(data: np.ndarray[Any, Any], fields: "Fields", at: int, kind: str) -> tuple[str, str]:
     """Return the value at fault and the whole line."""
     line = bytes(data[fields.first[at] : fields.first[at + 1] - 1])
     if kind in _FIELD:
@@ -94,7 +98,12 @@ def _words(data: np.ndarray[Any, Any], fields: Fields, at: int, kind: str) -> tu
     return value, line.decode("latin-1")
 
 
-LAYOUT = Layout("gdelt", "a file of GDELT events", 1, _read, unpack)
+def _unpacked(number: int) -> str:
+    """Return the code that `_event_scan.numbers` packed."""
+    return number.to_bytes(8, "big").lstrip(b"\0").decode("ascii")
+
+
+LAYOUT = Layout("gdelt", "a file of GDELT events", 1, _read, _unpacked)
 RULES = EventRules(schemes=("cameo", "iso3"), quads=None, looks_back=True)
 
 
