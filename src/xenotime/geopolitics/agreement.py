@@ -168,7 +168,7 @@ def _overlap(x: Floats, y: Floats, k: int) -> float | None:
         room: Floats = above + equal * (k - above.sum()) / equal.sum()
         return room
 
-    return float((part(x) * part(y)).sum() / k)
+    return float(np.minimum(part(x), part(y)).sum() / k)
 
 
 def _p_value(a: Floats, b: Floats, both: Bools, permutations: int, seed: int) -> float | None:
@@ -181,4 +181,5 @@ def _p_value(a: Floats, b: Floats, both: Bools, permutations: int, seed: int) ->
         rank = np.zeros(a.shape)
         rank[off] = rankdata(values[off])
         ranks.append(rank)
-    return qap_correlation(ranks[0], ranks[1], permutations, seed).p_value
+    with np.errstate(divide="ignore"):  # equal networks leave no residual: their t is infinite, and not used here
+        return qap_correlation(ranks[0], ranks[1], permutations, seed).p_value

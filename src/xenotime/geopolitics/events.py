@@ -172,7 +172,7 @@ def event_networks(
     result.attrs = {
         **coverage(origin, covered, axis_years, axis, knows),
         "measure": measure, "normalise": divide.name, "transform": transform, "directed": directed,
-        "economic": economic, "quads": list(quads), "media_proof": divide.media_proof,
+        "economic": economic, "quads": list(quads), "media_proof": divide.media_proof or scale.media_proof,
         "days_observed": {year: int(observed[year]) for year in axis_years if year in observed},
         "source_year_events": {year: int(count) for year, count in sorted(by_year.items())},
         "economic_events": dropped, "domestic_events": domestic,
@@ -283,7 +283,7 @@ def _words(a: Mapping[str, Any], measure: Measure, divide: Normalisation, quads:
         f"Measured as {measure.title.lower()} ({measure.definition}), {divide.title} ({divide.definition}), "
         f"then {TRANSFORMS[a['transform']].title} ({TRANSFORMS[a['transform']].definition}).",
         "A source-year reported k times as often gives the same network."
-        if divide.media_proof
+        if a["media_proof"]
         else "Not corrected for the volume of the media: trends in level and density may be the source's growth.",
         f"Classes of events: {', '.join(quads)}.",
         "Economic codes are kept: cooperation holds trade, aid and sanctions themselves."

@@ -99,14 +99,14 @@ def from_indices(
     result.attrs = {
         **coverage(origin, covered, axis_years, axis, knows),
         "measure": "index", "normalise": normalise, "transform": transform, "directed": directed,
-        "media_proof": normalise == "source_year", "without": without, "warnings": [],
+        "media_proof": normalise == "source_year" or scale.media_proof, "without": without, "warnings": [],
     }  # fmt: skip
     result.attrs["choices"] = [
         f"Indices of {origin}, years {spans(result.attrs['covered_years']) or 'none'}, as the source makes them"
         + (", per 100,000 of the year's sum of cooperation and conflict" if normalise == "source_year" else "")
         + f", then {scale.title} ({scale.definition}).",
         "A source-year with every index k times as high gives the same network."
-        if normalise == "source_year"
+        if result.attrs["media_proof"]
         else "Not corrected for the volume of the media: trends in level and density may be the source's growth.",
         "Whether economic events are among them is the source's choice; they cannot be taken out here.",
         "Directed: from actor to target." if directed else "Undirected: mean of both directions.",

@@ -64,8 +64,6 @@ class Normalisation:
     ----------
     unit : str
         With {} for the unit of the measure.
-    per_event : str
-        The unit of the total of events so normalised.
     function : callable
         ``function(weight, volume) -> weight``, shapes (..., year, n, n).
     media_proof : bool
@@ -91,6 +89,8 @@ class Transform:
         ``function(weight, known) -> weight``, shape (year, n, n); NaN where not known.
     signed : bool
         Gives negative numbers.
+    media_proof : bool
+        As in `Normalisation`, whatever the weight was divided by.
     """
 
     name: str
@@ -99,6 +99,7 @@ class Transform:
     definition: str
     function: Callable[[Floats, Bools], Floats]
     signed: bool = False
+    media_proof: bool = False
 
 
 def _points() -> pl.Expr:
@@ -172,6 +173,8 @@ def log1p(weight: Floats, known: Bools) -> Floats:
 def rank(weight: Floats, known: Bools) -> Floats:
     """Share of the year's known pairs with a lower weight: 0 for the least, always below 1."""
     found = np.full(weight.shape, np.nan)
+    # Sums that are equal but for rounding are equal: their last digit would follow the order of rows.
+    weight = np.round(weight / max(float(np.nanmax(np.abs(weight), initial=0.0)), 1e-300), 12)
     for year in range(weight.shape[0]):
         here = known[year]
         values = weight[year][here]
@@ -211,7 +214,7 @@ TRANSFORMS: Mapping[str, Transform] = {
         Transform("none", "as it is", "{}", "x", _plain),
         Transform(
             "rank", "rank among the year's pairs", "share of pairs", "share of the year's known pairs with a lower x",
-            rank,
+            rank, media_proof=True,
         ),
         Transform(
             "residual", "log of 1 + x beyond actor and target", "ln(1 + {}), difference",
