@@ -18,7 +18,7 @@ from xenotime.core.version import __version__
 from xenotime.networks.rules import select_ties
 from xenotime.studies.selection import one_vintage, stage_titles
 from xenotime.studies.settings import TradeSettings
-from xenotime.studies.words import caveats, findings, headline
+from xenotime.studies.words import caveats, findings, headline, told
 
 if TYPE_CHECKING:
     from xenotime.store import Store
@@ -80,10 +80,7 @@ class TradeStudy:
     package_version: str = __version__
 
     def __str__(self) -> str:
-        lines = [self.headline, "", *(f"- {finding}" for finding in self.findings)]
-        if self.caveats:
-            lines += ["", "Before quoting this:", *(f"- {caveat}" for caveat in self.caveats)]
-        return "\n".join(lines)
+        return told(self.headline, self.findings, self.caveats)
 
     def to_frame(self) -> pl.DataFrame:
         """Return the indicators: stage, year, country (null = world), indicator, value."""

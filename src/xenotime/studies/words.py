@@ -18,6 +18,14 @@ SIZEABLE_KUSD = 1_000.0
 MUCH_UNKNOWN = 0.2
 
 
+def told(headline: str, findings: Sequence[str], caveats: Sequence[str]) -> str:
+    """Return a study in words, as it prints: its headline, its findings, what to know before quoting it."""
+    lines = [headline, "", *(f"- {finding}" for finding in findings)]
+    if caveats:
+        lines += ["", "Before quoting this:", *(f"- {caveat}" for caveat in caveats)]
+    return "\n".join(lines)
+
+
 def percent(share: float) -> str:
     """Return a share in [0, 1] as per cent, whole where that is honest."""
     return f"{100 * share:.0f} %" if share >= 0.0995 or share == 0 else f"{100 * share:.1f} %"
