@@ -8,8 +8,9 @@ import yaml
 PAGE = Path(__file__).with_name("instruments.md")
 OPENING = """# The instruments, key by key
 
-What may stand under `instruments` in a [scenario](how-to/write-a-scenario.md). Rates and shares are fractions (`0.25`) or carry their sign (`25 %`); no rate is above
-2,000 %. Unknown keys are refused with file, line and the keys that may stand there.
+What may stand under `instruments` in a [scenario](how-to/write-a-scenario.md). Rates and shares are fractions
+(`0.25`) or carry their sign (`25 %`); no rate is above 2,000 %. Unknown keys are refused with file, line and the keys
+that may stand there.
 
 Every instrument takes these, and most take `phase_in`:
 

@@ -189,6 +189,25 @@ def test_a_scenario_that_touches_nothing_says_why(embedded, tmp_path):
     assert "do not bind" not in said
 
 
+def test_elasticities_by_country_vary_around_the_common_draw(embedded):
+    from xenotime.studies.policy.elasticities import by_country
+
+    common = {"supply": np.full(2000, 1.5)}
+    drawn = by_country(common, ("CHN", "JPN"), 0.3, 1)["supply"]
+    np.testing.assert_allclose(np.log(drawn / 1.5).std(axis=0), 0.3, atol=0.02)
+    assert abs(np.corrcoef(np.log(drawn).T)[0, 1]) < 0.1
+    alone = by_country(common, ("JPN",), 0.3, 1)["supply"]
+    np.testing.assert_array_equal(alone[:, 0], drawn[:, 1])
+    alike, apart = (
+        policy(embedded, "china_export_tax_25", settings=PolicySettings.read(draws=30, country_spread=spread))
+        for spread in (0, 0.3)
+    )
+    assert alike.comparison["quantity"].item() != apart.comparison["quantity"].item()
+    assert apart.comparison["quantity"].item() == pytest.approx(alike.comparison["quantity"].item(), rel=0.2)
+    assert any("drawn alike" in caveat for caveat in alike.caveats)
+    assert any("around a common value" in caveat for caveat in apart.caveats)
+
+
 @pytest.mark.parametrize("merge", [{"HKG": "CHN", "CHN": "HKG"}, {"HKG": "HKG"}, {"MAC": "HKG", "HKG": "CHN"}])
 def test_regions_merged_in_circles_or_chains_are_refused(merge):
     with pytest.raises(InputError, match="merge: "):

@@ -1,7 +1,8 @@
 """Elasticities of a stage: the range of each with its source, and draws over these ranges.
 
-One value of each elasticity holds for all countries in a draw. A range is drawn log-uniformly, so that it is as likely
-to be twice as high as twice as low; its geometric mean is the central value.
+One value of each elasticity holds for all countries in a draw, unless `spread` lets each country differ from it. A
+range is drawn log-uniformly, so that it is as likely to be twice as high as twice as low; its geometric mean is the
+central value.
 """
 
 from collections.abc import Mapping, Sequence
@@ -107,6 +108,31 @@ def draw(ranges: Sequence[Elasticity], draws: int, seed: int) -> dict[str, Float
         values = one.low * (one.high / one.low) ** cube[:, k]
         drawn[one.name] = -values if one.name == "demand" else values
     return drawn
+
+
+def by_country(drawn: Mapping[str, Floats], names: Sequence[str], spread: float, seed: int) -> dict[str, Floats]:
+    """Let the elasticities of each country differ from the draw's: times exp(spread z), z standard normal.
+
+    Parameters
+    ----------
+    drawn : mapping
+        From `draw`: one value a draw.
+    names : sequence of str
+        The countries. A country's deviations depend on its name and the seed alone, not on who else is in the market.
+    spread : float
+        Standard deviation in logs; 0 leaves all countries alike.
+
+    Returns
+    -------
+    dict of ndarray (draws, countries)
+    """
+    return {
+        key: np.column_stack([
+            values * np.exp(spread * generator(seed, "policy", "country", key, name).standard_normal(len(values)))
+            for name in names
+        ])
+        for key, values in drawn.items()
+    }  # fmt: skip
 
 
 def central(ranges: Sequence[Elasticity]) -> Mapping[str, float]:

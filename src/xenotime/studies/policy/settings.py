@@ -41,6 +41,7 @@ class PolicySettings(Settings):
     substitution: Span
     demand: Span
     supply: Span
+    country_spread: float = Field(ge=0, le=1)
     own_trade: Literal["output", "absent"] | dict[str, float]
     reexports: Literal["known", "all", "none"]
     merge: dict[str, str] = Field(default_factory=dict)

@@ -80,7 +80,7 @@ def solve(case: Case, draws: Mapping[str, Floats], frame: Frame, seeds: Sequence
     ----------
     case : Case
     draws : mapping
-        From `elasticities.draw`.
+        From `elasticities.draw`, or `elasticities.by_country`.
     frame : Frame
         Of the case's market.
     seeds : sequence of int

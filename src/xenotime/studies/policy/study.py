@@ -182,7 +182,7 @@ def policy(
         left_out=left_out,
         headline=headline(compared, held, chosen.level),
         findings=findings(compared, network, driving, signs, checked, {case.name: case.idle for case in found}),
-        caveats=caveats(held, described, left_out, other, provenance),
+        caveats=caveats(held, described, left_out, other, provenance, chosen.country_spread),
         provenance=provenance,
         reconstructed=reconstructed,
         settings=chosen.model_dump(mode="json"),
@@ -196,6 +196,7 @@ def _solve(
     """Solve every case; cases of one market share draws, partitions and seeds."""
     seeds = [settings.seed + k for k in range(settings.partitions)]
     drawn: dict[str, dict[str, draws_of.Floats]] = {}
+    own: dict[str, dict[str, draws_of.Floats]] = {}
     frames: dict[str, Frame] = {}
     solved = []
     for case in progress(found, "scenarios"):
@@ -203,7 +204,11 @@ def _solve(
         if key not in frames:
             frames[key] = Frame.of(case.base.trade, settings.partitions, settings.seed)
             drawn[key] = draws_of.draw(case.base.elasticities, settings.draws, settings.seed)
-        solved.append(solve(case, drawn[key], frames[key], seeds))
+            own[key] = drawn[key]
+            if settings.country_spread:
+                names = case.base.market.names
+                own[key] = draws_of.by_country(drawn[key], names, settings.country_spread, settings.seed)
+        solved.append(solve(case, own[key], frames[key], seeds))
     return solved, drawn, frames, seeds
 
 

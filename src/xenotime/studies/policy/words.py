@@ -152,6 +152,7 @@ def caveats(
     left_out: pl.DataFrame,
     alternatives: pl.DataFrame,
     sources: Sequence[Provenance],
+    spread: float,
 ) -> tuple[str, ...]:
     """What a reader should know before quoting: what is assumed, what failed, what was left out."""
     said = []
@@ -166,7 +167,11 @@ def caveats(
         )
     said.append(
         "One good, one period: no new links, no chain from mine to magnet, no recycling, no incomes that follow trade. "
-        "Elasticities are drawn alike for all countries."
+        + (
+            f"Elasticities of each country are drawn around a common value (standard deviation {spread:g} in logs)."
+            if spread
+            else "Elasticities are drawn alike for all countries."
+        )
     )
     failed = scenarios.filter(pl.col("failed") > 0)
     total = float((scenarios["failed"] * scenarios["draws"]).sum())
