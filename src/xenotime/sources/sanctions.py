@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from xenotime.core import InputError, SourceError
-from xenotime.reference import blocs, to_iso3
+from xenotime.reference import blocs, country_names, to_iso3
 from xenotime.sources._relations import Pairs, relation_pieces
 from xenotime.sources._tabular import ROW
 from xenotime.sources._whole import number
@@ -131,7 +131,7 @@ def _members(rows: pl.DataFrame, column: str) -> pl.DataFrame:
         .filter(pl.col("bloc").is_in(list(BODIES.values())))
         .select(
             pl.col("bloc").alias(":bloc"),
-            pl.col("iso3").alias(":member"),
+            pl.col("iso3").replace_strict(country_names()).alias(":member"),
             pl.col("joined").dt.year().cast(pl.Int32).alias(":joined"),
             pl.col("left").dt.year().cast(pl.Int32).fill_null(9999).alias(":left"),
         )

@@ -163,7 +163,7 @@ def _roll_calls(rows: pl.DataFrame, taking: Taking) -> Iterator[Parsed]:
         "keep the right one of the two; the first was taken",
     )
     good, repeated = part(good.sort(ROW), [again], taking, ":year")
-    cast = good.filter(pl.col(":vote").is_in(list(VOTES)), pl.col(":year") >= FIRST_YEAR)
+    cast = good.filter(pl.col(":vote").is_in([float(vote) for vote in VOTES]), pl.col(":year") >= FIRST_YEAR)
     made, few = [], 0
     for (year,), votes in cast.partition_by(":year", as_dict=True, maintain_order=True).items():
         found, left = _agreement(votes, int(year))
