@@ -1,4 +1,4 @@
-"""Every measure, normalisation, transform and centrality of events, by being listed, is described and keeps its word."""
+"""Every measure, normalisation, transform and centrality of events, by being listed, is described and holds good."""
 
 from pathlib import Path
 
@@ -18,7 +18,10 @@ def proof(one):
 
 
 ROWS = [
-    *(f"| `{m.name}` | {m.title} | {m.unit} | {m.definition} | {', '.join(m.normalisations)} |" for m in MEASURES.values()),
+    *(
+        f"| `{m.name}` | {m.title} | {m.unit} | {m.definition} | {', '.join(m.normalisations)} |"
+        for m in MEASURES.values()
+    ),
     *(f"| `{n.name}` | {n.title} | {n.unit} | {n.definition} | {proof(n)} |" for n in NORMALISATIONS.values()),
     *(f"| `{t.name}` | {t.title} | {t.unit} | {t.definition} | {proof(t)} |" for t in TRANSFORMS.values()),
     *(f"| `{c.name}` | {c.title} | {c.definition} |" for c in CENTRALITIES.values()),
