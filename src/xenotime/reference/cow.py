@@ -13,6 +13,9 @@ from xenotime.reference.geography import codes, existing, to_iso3
 #: Number to (last year, country) of the states that bore it before the present one.
 _BEFORE = {"345": ((1991, "YUG"), (2005, "SCG")), "365": ((1990, "SUN"),)}
 
+#: The Holy See has a number, and is no state of the system.
+_HOLY_SEE = "327"
+
 
 def cow_countries(numbers: pl.Series, years: pl.Series) -> pl.Series:
     """Translate numbers of the Correlates of War project to the countries they stood for in given years.
@@ -44,6 +47,6 @@ def cow_states(year: int) -> tuple[str, ...]:
     The states of its system that existed at the end of `year`. When small states were admitted to the system (Monaco
     in 1993, Kiribati in 1999) is not applied: they are taken to have no pacts and disputes before.
     """
-    numbers = codes("cow")["code"]
+    numbers = codes("cow").filter(pl.col("code") != _HOLY_SEE)["code"]
     states = cow_countries(numbers, pl.Series([year] * len(numbers)))
     return tuple(sorted(set(states.drop_nulls()) & set(existing(year))))
