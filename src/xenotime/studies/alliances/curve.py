@@ -1,9 +1,9 @@
 """Specification curve: one estimate under all defensible choices, and one test of all of them together.
 
 Every specification is fitted exactly (pooled MPLE, year-clustered errors). That many estimates share a sign says
-little, since they share the data. So the countries of the covariate of interest are relabelled at random, the same way in all
-specifications and years, all specifications are estimated again, and the observed curve is compared with those curves
-(Simonsohn, Simmons and Nelson 2020, Nat. Hum. Behav. 4:1208). Relabelling keeps the dependence between pairs that share
+little, since they share the data. So the countries of the covariate of interest are relabelled at random, the same way
+in all specifications and years, all specifications are estimated again, and the observed curve is compared with those
+curves (Simonsohn, Simmons and Nelson 2020, Nat. Hum. Behav. 4:1208). Relabelling keeps the dependence between pairs that share
 a country and between years; only what the controls do not explain of the covariate is relabelled, which is right when
 the two are correlated (double semi-partialling: Dekker, Krackhardt and Snijders 2007, Psychometrika 72:563).
 
@@ -125,7 +125,8 @@ class SpecificationCurve:
     ----------
     estimates : DataFrame
         specification (from 1, by estimate per SD), one column a choice, term, estimate, error, low, high, p, dyads,
-        first, last, status, sd (of the covariate on the rows), per_sd (estimate × sd), one_step.
+        first, last, status, sd (of the covariate on the rows), per_sd (estimate × sd), one_step, p_relabelled (how
+        often a relabelled covariate has a z as far from 0 in this specification alone).
     test : DataFrame
         statistic (`STATISTICS`), observed, expected (mean under relabelling), p, specifications, permutations. p is
         two-sided for the median and for mean z.
@@ -435,8 +436,11 @@ def _estimates(given: Sequence[Specification], fits: list[_Fitted]) -> pl.DataFr
             **spec.choices, **row, "sd": each.sd if known else None,
             "per_sd": float(value) * each.sd if known and isinstance(value, float) else None,
             "one_step": float(step[0][0]) if step is not None else None,
+            "p_relabelled": float((np.abs(step[1]) >= abs(step[1][0]) * (1 - 1e-12)).mean()) if step else None,
         })  # fmt: skip
-    numbers = dict.fromkeys(("estimate", "error", "low", "high", "p", "sd", "per_sd", "one_step"), pl.Float64)
+    numbers = dict.fromkeys(
+        ("estimate", "error", "low", "high", "p", "sd", "per_sd", "one_step", "p_relabelled"), pl.Float64
+    )
     frame = pl.DataFrame(rows, schema_overrides=numbers, infer_schema_length=None)
-    order = ["specification", *given[0].choices, *ROW, "sd", "per_sd", "one_step"]
+    order = ["specification", *given[0].choices, *ROW, "sd", "per_sd", "one_step", "p_relabelled"]
     return frame.sort("per_sd", nulls_last=True).with_row_index("specification", offset=1).select(order)

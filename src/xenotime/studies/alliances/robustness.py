@@ -160,12 +160,12 @@ def periods(
 
 def _change(now: Estimate, before: Estimate | None, name: str) -> dict[str, float | None]:
     none: dict[str, float | None] = {"difference": None, "difference_error": None, "difference_p": None}
-    if before is None:
-        return none
     k = now.names.index(name)
+    if before is None or not (np.isfinite(before.theta[k]) and np.isfinite(now.theta[k])):
+        return none
     one, two = before.error[k] ** 2, now.error[k] ** 2
     gap, error = float(now.theta[k] - before.theta[k]), float(np.sqrt(one + two))
-    if not (np.isfinite(gap) and error > 0):
+    if not error > 0:
         return none
     degrees = (one + two) ** 2 / (one**2 / before.degrees + two**2 / now.degrees)
     return {"difference": gap, "difference_error": error, "difference_p": interval(gap, error, degrees)[2]}
