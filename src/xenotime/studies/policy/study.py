@@ -23,6 +23,7 @@ from xenotime.studies.policy.measures import Frame
 from xenotime.studies.policy.settings import PolicySettings
 from xenotime.studies.policy.solve import Solved, solve
 from xenotime.studies.policy.words import caveats, findings, headline
+from xenotime.studies.words import told
 
 if TYPE_CHECKING:
     from xenotime.store import Store
@@ -92,10 +93,7 @@ class PolicyStudy:
     package_version: str = __version__
 
     def __str__(self) -> str:
-        lines = [self.headline, "", *(f"- {finding}" for finding in self.findings)]
-        if self.caveats:
-            lines += ["", "Before quoting this:", *(f"- {caveat}" for caveat in self.caveats)]
-        return "\n".join(lines)
+        return told(self.headline, self.findings, self.caveats)
 
     def to_frame(self) -> pl.DataFrame:
         """Return the comparison table, one row a scenario."""
