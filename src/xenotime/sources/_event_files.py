@@ -124,6 +124,14 @@ class Lines:
         return SourceError(what, where=str(self.path), remedy=remedy)
 
 
+def decoded(text: bytes) -> str:
+    """Return a field or a line as text: UTF-8, or ISO-8859-1 where it is not that."""
+    try:
+        return text.decode("utf-8")
+    except UnicodeDecodeError:
+        return text.decode("latin-1")
+
+
 def event_files(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
     """Return the event files among `paths` and in their folders, by name, and the files of folders left aside.
 

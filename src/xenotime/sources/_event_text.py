@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from xenotime.core import SourceError
-from xenotime.sources._event_files import Block, Lines
+from xenotime.sources._event_files import Block, Lines, decoded
 from xenotime.sources._event_partial import MILLIONTHS, Faults, Reason
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _events(
         faults.add(fault, block.line + at, f"{fields.columns[at]} columns", _raw(data, fields, at))
     text = {
         name: [
-            _decoded(data[begin:end])
+            decoded(data[begin:end])
             for begin, end in zip(fields.start[keep, at].tolist(), fields.end[keep, at].tolist(), strict=True)
         ]
         for at, name in enumerate(order)
@@ -130,14 +130,7 @@ def _only_tabs_more(data: bytes, fields: "Fields", at: int, allowed: set[int]) -
 
 
 def _raw(data: bytes, fields: "Fields", at: int) -> str:
-    return _decoded(data[fields.first[at] : fields.first[at + 1] - 1])
-
-
-def _decoded(field: bytes) -> str:
-    try:
-        return field.decode("utf-8")
-    except UnicodeDecodeError:
-        return field.decode("latin-1")
+    return decoded(data[fields.first[at] : fields.first[at + 1] - 1])
 
 
 def checked(frame: pl.DataFrame, header: Header, faults: Faults, raw: Callable[[int], str]) -> pl.DataFrame:

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from xenotime.core import InputError
-from xenotime.sources._event_files import Lines
+from xenotime.sources._event_files import Lines, decoded
 from xenotime.sources._event_merge import EventRules, parse_events
 from xenotime.sources._event_partial import Faults, Layout, Reason
 from xenotime.sources.base import Parsed, SourceInfo
@@ -92,10 +92,10 @@ def _words(data: np.ndarray[Any, Any], fields: "Fields", at: int, kind: str) -> 
     line = bytes(data[fields.first[at] : fields.first[at + 1] - 1])
     if kind in _FIELD:
         field = _FIELD[kind]
-        value = bytes(data[fields.start[at, field] : fields.end[at, field]]).decode("latin-1")
+        value = decoded(bytes(data[fields.start[at, field] : fields.end[at, field]]))
     else:
         value = f"{fields.columns[at]} columns"
-    return value, line.decode("latin-1")
+    return value, decoded(line)
 
 
 def _unpacked(number: int) -> str:
