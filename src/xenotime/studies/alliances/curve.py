@@ -3,9 +3,9 @@
 Every specification is fitted exactly (pooled MPLE, year-clustered errors). That many estimates share a sign says
 little, since they share the data. So the countries of the covariate of interest are relabelled at random, the same way
 in all specifications and years, all specifications are estimated again, and the observed curve is compared with those
-curves (Simonsohn, Simmons and Nelson 2020, Nat. Hum. Behav. 4:1208). Relabelling keeps the dependence between pairs that share
-a country and between years; only what the controls do not explain of the covariate is relabelled, which is right when
-the two are correlated (double semi-partialling: Dekker, Krackhardt and Snijders 2007, Psychometrika 72:563).
+curves (Simonsohn, Simmons and Nelson 2020, Nat. Hum. Behav. 4:1208). Relabelling keeps the dependence between pairs
+that share a country and between years; only what the controls do not explain of it is relabelled, which is right
+when the two are correlated (double semi-partialling: Dekker, Krackhardt and Snijders 2007, Psychometrika 72:563).
 
 Relabelled estimates are one Newton step from the fit of the controls alone, with errors clustered by year; the observed
 curve goes through the same step before it is compared, and some relabelled fits are solved exactly to say how far the
