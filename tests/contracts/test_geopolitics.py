@@ -7,6 +7,8 @@ import pytest
 
 from xenotime.geopolitics import CENTRALITIES, MEASURES, NORMALISATIONS, TRANSFORMS
 from xenotime.geopolitics.measures import Volume
+from xenotime.geopolitics.relations import NO_ZERO, STATE_SYSTEM
+from xenotime.schema import RELATIONS
 
 DOCS = (Path(__file__).parents[2] / "docs" / "geopolitics.md").read_text(encoding="utf-8")
 LISTS = (MEASURES, NORMALISATIONS, TRANSFORMS, CENTRALITIES)
@@ -40,6 +42,12 @@ def test_is_listed_under_its_name(registry):
 
 def test_measures_name_normalisations_that_exist():
     assert all(set(one.normalisations) <= set(NORMALISATIONS) for one in MEASURES.values())
+
+
+def test_every_relation_is_of_the_state_system_or_of_those_its_source_names():
+    assert set(RELATIONS) >= STATE_SYSTEM
+    assert set(RELATIONS) >= NO_ZERO
+    assert not STATE_SYSTEM & NO_ZERO
 
 
 def weights(seed):

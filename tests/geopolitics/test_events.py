@@ -212,3 +212,14 @@ def test_scores_of_the_made_up_codes_are_the_reference_s():
 
     known = {row["code"]: (row["quad"], row["goldstein"]) for row in cameo().iter_rows(named=True)}
     assert {code: known[code] for code in CODES} == CODES
+
+
+def test_only_the_years_asked_for_are_counted_and_none_may_be_covered():
+    made = geo.event_networks(counts_of(SMALL), years=[2003])
+    assert made.attrs["economic_events"] == made.attrs["domestic_events"] == 0
+    assert made.attrs["source_year_events"] == {2003: 5}
+    none = geo.event_networks(counts_of(SMALL), years=[1990, 1991])
+    assert none.to_array().isnull().all()
+    assert "years none" in none.attrs["choices"][0]
+    assert geo.centralities(none["conflict"]).to_array().isnull().all()
+    assert geo.summary(none)["pairs"].to_list() == [0, 0]

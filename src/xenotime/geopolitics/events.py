@@ -142,10 +142,12 @@ def event_networks(
     if divide.needs_days:
         _need_days(observed, covered & set(axis_years), origin.name)
 
-    rows, dropped, notes = _without_economic(rows, keep=economic)
+    rows = rows.filter(pl.col("year").is_in(axis_years))
+    left_out, dropped, notes = _economic(rows, keep=economic)
     said += notes
-    domestic = int(rows.filter(pl.col("actor") == pl.col("target"))["events"].sum())
-    rows = rows.filter(pl.col("actor") != pl.col("target"), pl.col("year").is_in(axis_years))
+    at_home = pl.col("actor") == pl.col("target")
+    domestic = int(rows.lazy().filter(at_home & ~left_out).select(pl.col("events").sum()).collect().item())
+    rows = rows.filter(~at_home & ~left_out)
     by_year = dict(rows.group_by("year").agg(pl.col("events").sum()).iter_rows())
     weights, events = _cubes(rows, chosen, axis_years, axis)
     if not directed:
@@ -232,21 +234,21 @@ def _said_of_days(observed: Mapping[int, int], years: Sequence[int]) -> list[str
     return [f"Observed on fewer than {THIN_DAYS} days: {listed}. What happened on the others is not in these networks."]
 
 
-def _without_economic(rows: pl.DataFrame, *, keep: bool) -> tuple[pl.DataFrame, int, list[str]]:
-    """Return the rows without economic codes, how many events those were, and what there is to say."""
+def _economic(rows: pl.DataFrame, *, keep: bool) -> tuple[pl.Expr, int, list[str]]:
+    """Return which rows are left out for their economic code, how many events those are, and what there is to say."""
     if keep:
-        return rows, 0, []
+        return pl.lit(value=False), 0, []
     table = cameo()
     codes = table.filter(pl.col("economic"))["code"]
     economic = pl.col("code").is_in(codes.implode())
-    dropped = int(rows.filter(economic)["events"].sum())
+    kinds = rows.group_by("code").agg(pl.col("events").sum())
     said = []
-    if not rows["code"].is_in(table["code"].implode()).any():
+    if kinds.height and not kinds["code"].is_in(table["code"].implode()).any():
         said.append(
             "No code of these events is a CAMEO code, so economic events could not be told apart and are still in: "
             "cooperation may hold trade itself."
         )
-    return rows.filter(~economic), dropped, said
+    return economic, int(kinds.filter(economic)["events"].sum()), said
 
 
 def _one_event(

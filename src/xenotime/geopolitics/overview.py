@@ -6,6 +6,7 @@ import xarray as xr
 
 from xenotime.core import InputError
 from xenotime.geopolitics.axes import AXES, Floats
+from xenotime.geopolitics.measures import TRANSFORMS
 
 #: Transforms under which cooperation and conflict stay on one scale, so that one can be more than the other.
 COMPARABLE = ("none", "log1p")
@@ -28,11 +29,13 @@ def summary(network: xr.Dataset, top: int = 3) -> pl.DataFrame:
         cooperation and conflict `_density` (share of pairs above 0) and `_mean`; `more_conflict` (share of pairs with
         more conflict than cooperation), `balanced_triads` (of the signs of cooperation − conflict, both
         directions summed: share of closed triads whose product is positive; Cartwright, Harary 1956, Psychol. Rev. 63),
-        `most_cooperation`, `most_conflict` (pairs, strongest first). Null in years that are not covered, and of
-        `more_conflict` and `balanced_triads` where the transform puts the two on scales of their own.
+        `most_cooperation`, `most_conflict` (pairs, strongest first). Null in years that are not covered; densities
+        also where the transform has negative numbers, `more_conflict` and `balanced_triads` where it puts the two on
+        scales of their own.
     """
-    comparable = network.attrs.get("transform") in COMPARABLE
+    comparable = network.attrs["transform"] in COMPARABLE
     directed = bool(network.attrs.get("directed"))
+    signed = TRANSFORMS[network.attrs["transform"]].signed
     leading = top_pairs(network, top)
     rows = []
     for year in network["year"].values.tolist():
@@ -42,7 +45,7 @@ def summary(network: xr.Dataset, top: int = 3) -> pl.DataFrame:
         row: dict[str, object] = {"year": year, "countries": int(known.any(axis=0).sum()), "pairs": int(counted.sum())}
         if counted.any():
             for name, layer in zip(_BOTH, (with_, against), strict=True):
-                row[f"{name}_density"] = float((layer[counted] > 0).mean())
+                row[f"{name}_density"] = None if signed else float((layer[counted] > 0).mean())
                 row[f"{name}_mean"] = float(layer[counted].mean())
                 strongest = leading.filter(pl.col("year") == year, pl.col("network") == name)
                 row[f"most_{name}"] = ", ".join(f"{a}-{b}" for a, b in strongest.select("actor", "target").iter_rows())
