@@ -165,7 +165,7 @@ def test_top_pairs_are_sorted_and_each_once():
 
 
 def test_what_a_transform_takes_the_meaning_from_is_null():
-    found = {one: geo.summary(geo.event_networks(drawn(1), transform=one)) for one in geo.TRANSFORMS}
+    found = {one: geo.summary(geo.event_networks(drawn(5, share=0.05), transform=one)) for one in geo.TRANSFORMS}
     for name, frame in found.items():
         assert (frame["more_conflict"].null_count() == 0) == (name in ("log1p", "none"))
         assert (frame["conflict_density"].null_count() == 0) == (name != "residual")
