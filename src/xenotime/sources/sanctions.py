@@ -37,6 +37,8 @@ INFO = SourceInfo(
 KINDS = ("arms", "military", "trade", "financial", "travel", "other")
 _DYADIC = ("sanctioning_state_iso3", "sanctioned_state_iso3", "year")
 _CASES = ("sanctioning_state", "sanctioned_state", "begin", "end")
+#: Columns a file is known by.
+LAYOUTS = ((*_DYADIC, *KINDS), (*_CASES, *KINDS))
 #: Bodies that stand for their members, and the bloc of `xenotime.reference` that lists these.
 BODIES = {"EU": "EU", "European Union": "EU"}
 

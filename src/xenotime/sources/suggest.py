@@ -1,12 +1,32 @@
 """What to say of a file that came without a source or a mapping: how it may be read, judged by its name and header."""
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from xenotime.core import XenotimeError
+from xenotime.sources import atop, cow, rivalries, rta, sanctions, unga
 from xenotime.sources._baci_rows import COLUMNS as BACI
 from xenotime.sources._tabular import open_table
 from xenotime.sources.comtrade import COLUMNS as COMTRADE
 from xenotime.sources.mapping import ready
+
+#: Source to the columns that its files are known by, one set a layout.
+LAYOUTS: Mapping[str, Iterable[Iterable[str]]] = {
+    "atop": [
+        [*pair, "year", *(start + name for name in atop.OBLIGATIONS.values())]
+        for pair in atop.PAIRS
+        for start in ("", "atop_")
+    ],
+    **{
+        source.INFO.name: [layout.columns for layout in source.layouts.values()]
+        for source in (cow.ALLIANCES, cow.DISPUTES, cow.CONTIGUITY)
+    },
+    "rivalries": [rivalries.COLUMNS],
+    "rta": rta.LAYOUTS[:1],
+    "sanctions": sanctions.LAYOUTS,
+    "unga": [*(["ccode", "session", name] for name in unga.IDEAL), ["rcid", "ccode", "vote"]],
+    "gpr": [["month", "GPR"], ["year", "month", "gpr"]],
+}
 
 
 def how_to_read(path: Path) -> str:
@@ -21,7 +41,8 @@ def how_to_read(path: Path) -> str:
     elif header and all(header & set(choices) for choices in COMTRADE.values()):
         likely = "it looks like UN Comtrade: give --source comtrade; or "
     else:
-        likely = ""
+        known = next((name for name, layouts in LAYOUTS.items() if any(set(one) <= header for one in layouts)), "")
+        likely = f"it has the columns of --source {known}; or " if known else ""
     return (
         f"{likely}give --source NAME (xenotime sources lists them), --mapping NAME for a layout that is known "
         f"({', '.join(mappings)}), or --mapping FILE.yaml for a table of your own (docs: ingest your file)"
