@@ -1,5 +1,7 @@
 """Every table that can be compared: nothing changes against itself, and the order of countries does not matter."""
 
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
@@ -98,3 +100,9 @@ def test_the_partition_is_the_baselines():
     assert found["communities.modularity_anew"]["change"] == pytest.approx(0, abs=1e-12)
     assert found["communities.modularity"]["change"] < -0.3
     assert found["communities.alike_anew"]["before"] == 1
+
+
+def test_the_docs_list_every_table():
+    page = (Path(__file__).parents[2] / "docs" / "compare.md").read_text(encoding="utf-8")
+    listed = [line for line in page.splitlines() if line.startswith("| `")]
+    assert listed == [f"| `{one.name}` | {one.title} | {one.of} |" for one in SHAPE_TABLES.values()]

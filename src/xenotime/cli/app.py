@@ -8,7 +8,7 @@ import typer
 
 from xenotime.cli import data as data_verbs
 from xenotime.cli import policy as policy_verbs
-from xenotime.cli.asked import AskedFlows, AskedTies, asks
+from xenotime.cli.asked import AskedFlows, AskedTies, asks, two_years_of
 from xenotime.cli.options import JsonOption, NamedSettingsOption, OutOption, SettingsOption, require_place
 from xenotime.cli.output import plain_warnings, print_json, print_table, rows
 from xenotime.cli.studies import answer
@@ -108,12 +108,22 @@ def study_trade(
 @study.command("shape")
 @asks
 def study_shape(
-    asked: AskedTies, settings: SettingsOption = None, out: OutOption = Path("out"), json: JsonOption = False
+    asked: AskedTies,
+    between: Annotated[
+        str | None, typer.Option("--between", help="Two years to compare, 2010-2022; else the first and the last.")
+    ] = None,
+    scenario: Annotated[
+        str | None, typer.Option("--scenario", help="Compare a policy scenario with its base instead of two years.")
+    ] = None,
+    settings: SettingsOption = None,
+    out: OutOption = Path("out"),
+    json: JsonOption = False,
 ) -> None:
     """Who trades within which bloc, who stands between whom, and what breaks if a link goes?"""
     from xenotime import studies
 
-    answer(studies.shape, asked, studies.ShapeSettings.read(settings), out, json)
+    pair = None if between is None else two_years_of(between)
+    answer(studies.shape, asked, studies.ShapeSettings.read(settings, between=pair, scenario=scenario), out, json)
 
 
 @study.command("alliances")

@@ -28,6 +28,7 @@ from xenotime.cli.options import (
     store_at,
     years_of,
 )
+from xenotime.core import InputError
 
 if TYPE_CHECKING:
     from xenotime.store import Store
@@ -72,6 +73,20 @@ class AskedTies(AskedFlows):
         """Return what the studies call these options; `InputError` where one cannot be read."""
         ties = {"rule": self.rule, "parameters": numbers_of(self.parameter, "--parameter") or None}
         return {**super().keywords(), **ties}
+
+
+def two_years_of(text: str) -> tuple[int, int]:
+    """Read ``"2010-2022"`` as two years.
+
+    Raises
+    ------
+    InputError
+        It is one year, or none.
+    """
+    years = years_of(text) or []
+    if len(years) < 2:
+        raise InputError(f"{text!r} is not two years", where="--between", remedy="write --between 2010-2022")
+    return years[0], years[-1]
 
 
 def asks(verb: Callable[..., None]) -> Callable[..., None]:

@@ -5,7 +5,7 @@ import pytest
 import xenotime as xt
 from xenotime.studies import ShapeSettings, ShapeStudy
 
-QUICK = {"runs": 6, "noisy_runs": 3, "nulls": 9, "draws": 3, "permutations": 49, "traders": 25}
+QUICK = {"runs": 6, "noisy_runs": 3, "nulls": 9, "draws": 3, "permutations": 49, "traders": 25, "noise_draws": 4}
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from xenotime.core import InputError
-from xenotime.networks import INDICATORS, SHAPE
+from xenotime.networks import INDICATORS, SHAPE, SHAPE_TABLES
 from xenotime.report import numbers, style
 from xenotime.report.figures.base import panels, title
 
@@ -20,6 +20,18 @@ MARKS: Mapping[bool | None, tuple[str, str, str]] = {
     True: (style.VERMILION, style.VERMILION, "more than noise"),
     False: (style.OTHER, "white", "not told from noise"),
     None: (style.SLATE, style.SLATE, "no yardstick given"),
+}
+
+#: Measures of tables by a title shorter than the table's and the column's.
+TITLES: Mapping[str, str] = {
+    "regions.within_share": "Trade within continents",
+    "regions.relative_intensity": "Trade within continents over chance",
+    "regions.mean_distance": "Mean distance of trade",
+    "homophily.homophily": "Homophily of continents",
+    "communities.within_share": "Trade within communities of before",
+    "communities.modularity": "Modularity, communities of before",
+    "communities.modularity_anew": "Modularity, communities anew",
+    "carriers.carried_share": "Carried, last",
 }
 
 
@@ -60,6 +72,11 @@ def changes(table: pl.DataFrame) -> Figure:
     return figure
 
 
+def percentable() -> pl.Expr:
+    """Whether a row's change can be written in per cent of what was before."""
+    return pl.col("change").is_not_null() & (pl.col("before") > 0)
+
+
 def relative(table: pl.DataFrame) -> pl.DataFrame:
     """Return `stage, label, percent, low, high, more_than_noise` of what the figure shows, in its order."""
     if table.select("year_before", "year_after").unique().height != 1:
@@ -68,7 +85,7 @@ def relative(table: pl.DataFrame) -> pl.DataFrame:
             where="report.figures.changes",
             remedy="draw one pair at a time: table.filter(pl.col('year_after') == 2020)",
         )
-    known = table.filter(pl.col("change").is_not_null() & (pl.col("before") > 0))
+    known = table.filter(percentable())
     if known.is_empty():
         raise InputError(
             "no change in the table can be written in per cent of what was before",
@@ -85,7 +102,13 @@ def relative(table: pl.DataFrame) -> pl.DataFrame:
 
 def _label(indicator: str, country: str | None, detail: str | None) -> str:
     kinds = INDICATORS | SHAPE
-    parts = [kinds[indicator].title if indicator in kinds else indicator.replace("_", " ")]
+    table, _, column = indicator.partition(".")
+    if indicator in kinds:
+        parts = [kinds[indicator].title]
+    elif table in SHAPE_TABLES:
+        parts = [TITLES.get(indicator, f"{SHAPE_TABLES[table].title}: {column.replace('_', ' ')}")]
+    else:
+        parts = [indicator.replace("_", " ")]
     parts += [numbers.name(country)] if country else []
     parts += [detail] if detail else []
     return ", ".join(parts)

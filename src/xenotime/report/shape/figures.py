@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from xenotime.report import numbers
 from xenotime.report.figures.alluvial import LEAST_SHARE, alluvial
-from xenotime.report.shape import breaks, courses
+from xenotime.report.shape import before_after, breaks, courses
 from xenotime.studies import ShapeStudy
 
 
@@ -88,6 +88,9 @@ SHAPE_FIGURES: Mapping[str, ShapeFigure] = {
     "chain": ShapeFigure(
         "Crises down the chain", breaks.draw_chain, breaks.caption_chain, breaks.alt_chain,
         lambda study: len(study.tables["chain_crisis"]) > 0,
+    ),
+    "changes": ShapeFigure(
+        "Before and after", before_after.draw, before_after.caption, before_after.alt, before_after.borne
     ),
 }  # fmt: skip
 

@@ -21,6 +21,7 @@ CHAPTERS = (
     ("crisis", "Crises", ("crisis",), ("crisis", "chain")),
     ("links", "Critical links, core and periphery", ("links", "core"), ()),
     ("regression", "What goes with a tie", ("regression",), ()),
+    ("changes", "Before and after", ("changes",), ("changes",)),
 )
 
 

@@ -7,6 +7,7 @@ import polars as pl
 
 from xenotime.networks import REGION_MEASURES
 from xenotime.report import numbers
+from xenotime.report.shape import before_after
 from xenotime.report.tables import Cell, Header, Table, figure, first_middle_last, millions, words
 from xenotime.studies import ShapeStudy
 from xenotime.studies.shape.story import sizes, told
@@ -45,6 +46,7 @@ def of_chapters(study: ShapeStudy) -> dict[str, list[Table]]:
         "crisis": (crisis,),
         "links": (links, core),
         "regression": (regression,),
+        "changes": (before_after.world, before_after.countries),
     }
     return {
         chapter: [table for stage in study.stages for make in makes if (table := make(study, stage))]

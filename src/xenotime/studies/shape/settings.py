@@ -1,8 +1,8 @@
 """What the shape study can be told: a checked file beside its defaults in `studies/defaults/shape.yaml`."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from xenotime.studies.settings import TradeSettings
 
@@ -28,3 +28,15 @@ class ShapeSettings(TradeSettings):
     input_threshold: float = Field(gt=0)
     traders: int = Field(ge=5)
     permutations: PositiveInt
+    between: tuple[int, int] | None = None
+    scenario: str | None = None
+    noise_draws: int = Field(ge=2)
+    reporting_error: float = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _one_pair(self) -> Self:
+        if self.between is not None and self.scenario is not None:
+            raise ValueError("between (two years) and scenario are two comparisons: give one of them")
+        if self.between is not None and self.between[0] >= self.between[1]:
+            raise ValueError("between names an earlier year, then a later one")
+        return self

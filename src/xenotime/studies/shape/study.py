@@ -5,16 +5,20 @@ is documented in docs/communities.md, docs/regionalisation.md, docs/mediation.md
 nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
+import xarray as xr
 
 from xenotime.core import InputError, Provenance
 from xenotime.networks import Communities
+from xenotime.networks.rules import select_ties
 from xenotime.schema import Status
 from xenotime.studies.shape import words
+from xenotime.studies.shape.changes import changes
+from xenotime.studies.shape.changes import sentences as told
 from xenotime.studies.shape.measures import last_years, measured
 from xenotime.studies.shape.settings import ShapeSettings
 from xenotime.studies.shape.story import listed, name, sizes, story
@@ -27,9 +31,10 @@ if TYPE_CHECKING:
 #: Chapters in the order of the page; each has sentences by stage.
 CHAPTERS = (
     "communities", "noise", "regions", "mediation", "chokepoints", "attack", "crisis", "links", "core", "regression",
+    "changes",
 )  # fmt: skip
 #: Chapters whose sentences on the stage furthest downstream are the findings.
-FOUND = ("noise", "regions", "mediation", "chokepoints", "attack", "crisis")
+FOUND = ("noise", "regions", "mediation", "chokepoints", "attack", "crisis", "changes")
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ class ShapeStudy:
         Who trades mostly with whom, followed through the years.
     tables : mapping of str to polars.DataFrame
         ``certainty, regionalisation, trends, homophily, mediation, chokepoints, world, attack, crisis, chain_crisis,
-        links, core, regression``; docs/shape-study.md says what each holds.
+        links, core, regression, changes``; docs/shape-study.md says what each holds.
     words : mapping of str to mapping of str to tuple of str
         Sentences by chapter and stage.
     headline : str
@@ -132,6 +137,8 @@ def shape(
     if not held:
         raise InputError("no stage has any trade in these years", where="studies.shape", remedy="choose other years")
     found, tables = measured(base.trade, base.ties, chosen)
+    which = {"source": source, "version": version, "hs_version": hs_version}
+    tables["changes"] = changes(base.trade, _rule_of(base), chosen, store, which)
     said = sentences(base, found, tables, chosen)
     return ShapeStudy(
         networks=base,
@@ -143,6 +150,12 @@ def shape(
         caveats=caveats(base, found, tables, chosen),
         settings=chosen,
     )
+
+
+def _rule_of(base: TradeStudy) -> Callable[[xr.Dataset], xr.DataArray]:
+    """Return the study's own rule of ties, for networks other than its own."""
+    parameters = dict(base.ties.attrs["parameters"])
+    return lambda trade: select_ties(trade, base.rule, **parameters)[0]
 
 
 def sentences(
@@ -168,6 +181,7 @@ def sentences(
         said["links"][stage] = (words.links(tables, stage),)
         said["core"][stage] = (words.core(tables, stage),)
         said["regression"][stage] = (words.regression(tables, stage, level),)
+        said["changes"][stage] = told(tables["changes"], stage, settings)
     for stage, sentence in zip(held, words.chain_crisis(tables, held, settings), strict=False):
         said["crisis"][stage] = (*said["crisis"][stage], sentence)
     return said
@@ -238,6 +252,14 @@ def caveats(
         "In a crisis a country's capacity is its own trade in the product; what it makes and uses at home is in no "
         "trade table, so makers that are supplied at home look more fragile than they are."
     )
+    if len(tables["changes"]):
+        said.append(
+            "Before and after: a scenario is set against the range of the elasticities alone, and its base is the "
+            "market's, with re-exports taken back to where they came from (docs/policy-study.md)."
+            if settings.scenario
+            else "Before and after: two years are set against errors of reporting alone, which make no new flows and "
+            "are taken for independent. Years differ by more than that; a trend is told by the tests of trends."
+        )
     count = tables["trends"].filter(pl.col("trend").is_not_null()).height
     if count:
         said.append(
