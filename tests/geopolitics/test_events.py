@@ -188,7 +188,8 @@ def test_what_cannot_be_is_refused(choice, said):
 
 def test_thin_years_and_other_codes_are_said():
     with pytest.warns(DataWarning, match=r"fewer than 180 days: 2001 \(1 days\)"):
-        geo.event_networks(counts_of(SMALL), days_of({2001: 1, 2003: 300}))
+        made = geo.event_networks(counts_of(SMALL), days_of({2001: 1, 2003: 300}))
+    assert made.attrs["choices"][-1] == made.attrs["warnings"][0]
     plover = counts_of(SMALL).with_columns(code=pl.lit("CONSULT"))
     with pytest.warns(DataWarning, match="No code of these events is a CAMEO code"):
         made = geo.event_networks(plover)

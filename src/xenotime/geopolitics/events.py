@@ -292,6 +292,7 @@ def _words(a: Mapping[str, Any], measure: Measure, divide: Normalisation, quads:
         if a["economic"]
         else f"{a['economic_events']:,} events with economic CAMEO codes (trade, aid, sanctions) are left out.",
         "Directed: from actor to target." if a["directed"] else "Undirected: both directions added.",
-        f"{a['domestic_events']:,} events within one country are left out.",
     ]
-    return words + missing_words(a)
+    if a["domestic_events"]:
+        words.append(f"{a['domestic_events']:,} events within one country are left out.")
+    return [*words, *missing_words(a), *a["warnings"]]
