@@ -23,7 +23,7 @@ from xenotime.studies.shape.measures import last_years, measured
 from xenotime.studies.shape.settings import ShapeSettings
 from xenotime.studies.shape.story import listed, name, sizes, story
 from xenotime.studies.trade import TradeStudy, trade
-from xenotime.studies.words import percent
+from xenotime.studies.words import percent, told
 
 if TYPE_CHECKING:
     from xenotime.store import Store
@@ -93,9 +93,7 @@ class ShapeStudy:
         return self.networks.provenance
 
     def __str__(self) -> str:
-        lines = [self.headline, "", *(f"- {finding}" for finding in self.findings)]
-        lines += ["", "Before quoting this:", *(f"- {caveat}" for caveat in self.caveats)]
-        return "\n".join(lines)
+        return told(self.headline, self.findings, self.caveats)
 
 
 def shape(
