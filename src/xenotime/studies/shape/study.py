@@ -23,7 +23,8 @@ from xenotime.studies.shape.measures import last_years, measured
 from xenotime.studies.shape.settings import ShapeSettings
 from xenotime.studies.shape.story import listed, name, sizes, story
 from xenotime.studies.trade import TradeStudy, trade
-from xenotime.studies.words import percent, told
+from xenotime.studies.words import percent
+from xenotime.studies.words import told as in_words
 
 if TYPE_CHECKING:
     from xenotime.store import Store
@@ -93,7 +94,7 @@ class ShapeStudy:
         return self.networks.provenance
 
     def __str__(self) -> str:
-        return told(self.headline, self.findings, self.caveats)
+        return in_words(self.headline, self.findings, self.caveats)
 
 
 def shape(
