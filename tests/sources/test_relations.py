@@ -15,6 +15,7 @@ from xenotime.core import InputError, SourceError
 from xenotime.schema import check
 from xenotime.sources import SOURCES, atop, cow, rivalries, rta, sanctions
 
+KINDS = "arms,military,trade,descr_trade,financial,travel,other"
 ATOP = "ccode1,ccode2,year,atop_defense,atop_offense,atop_neutral,atop_nonagg,atop_consul"
 
 
@@ -81,6 +82,16 @@ def test_a_stata_file_reads_as_its_csv(tmp_path):
     path = write(tmp_path, text)
     pd.read_csv(path).to_stata(tmp_path / "file.dta", write_index=False)
     assert rows(read(atop, tmp_path / "file.dta")) == rows(read(atop, path))
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_names_in_old_windows_text(tmp_path, packed):
+    """Files of older projects are not UTF-8; their names of states hold accents."""
+    header = f"case_id,sanctioned_state,sanctioning_state,begin,end,{KINDS}"
+    text = f"{header}\n1,Côte d'Ivoire,Norway,2005,2005,1,0,0,,0,0,0\n".encode("cp1252")
+    path = tmp_path / ("file.csv.gz" if packed else "file.csv")
+    path.write_bytes(gzip.compress(text) if packed else text)
+    assert rows(read(sanctions, path)) == {(2005, "NOR", "CIV", 1.0)}
 
 
 def test_states_that_changed_are_dated(tmp_path):
@@ -269,9 +280,6 @@ def test_trade_agreements_of_both_layouts(tmp_path):
     }
     path = write(tmp_path, "year,iso3_o,iso3_d,fta_wto\n2000,DEU,FRA,1\n2000,DEU,USA,0\n")
     assert rows(read(rta, path)) == {(2000, "DEU", "FRA", 1.0), (2000, "FRA", "DEU", 1.0)}
-
-
-KINDS = "arms,military,trade,descr_trade,financial,travel,other"
 
 
 def test_sanctions_have_a_direction(tmp_path):

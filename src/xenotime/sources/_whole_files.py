@@ -1,5 +1,7 @@
 """Read a small file whole, as strings with line numbers: CSV, TSV, Parquet, and Stata's own files."""
 
+import gzip
+import io
 import struct
 from pathlib import Path
 
@@ -21,10 +23,43 @@ def read_whole(path: Path) -> pl.DataFrame:
     """
     if path.suffix.lower() == ".dta":
         return _from_stata(path)
+    if path.is_file() and not _is_utf8(path):
+        return _from_latin(path)
     batches = [batch for batch in open_table(path).batches() if len(batch)]
     if not batches:
         raise SourceError("the file has a header and no rows", where=str(path), remedy="bring the whole file")
     return pl.concat(batches)
+
+
+def _content(path: Path) -> bytes:
+    raw = path.read_bytes()
+    return gzip.decompress(raw) if path.name.lower().endswith(".gz") else raw
+
+
+def _is_utf8(path: Path) -> bool:
+    """Whether a text file is UTF-8; what is no whole text file is left to the reader of tables to name."""
+    if path.name.lower().endswith(".parquet"):
+        return True
+    try:
+        _content(path).decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    except (OSError, EOFError):
+        return True
+    return True
+
+
+def _from_latin(path: Path) -> pl.DataFrame:
+    """Read text of Western European Windows, in which older political data come: names of states have accents."""
+    text = _content(path).decode("cp1252", errors="replace")
+    mark = "\t" if path.name.lower().removesuffix(".gz").endswith((".tsv", ".tab")) else ","
+    try:
+        return pl.read_csv(
+            io.StringIO(text), separator=mark, infer_schema=False, row_index_name=ROW, row_index_offset=2
+        )
+    except pl.exceptions.PolarsError as error:
+        first = str(error).split("\n\n", maxsplit=1)[0]
+        raise SourceError(f"cannot be read: {first}", where=str(path), remedy="save it as UTF-8") from error
 
 
 def _from_stata(path: Path) -> pl.DataFrame:
