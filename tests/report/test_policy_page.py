@@ -30,7 +30,7 @@ def test_a_scenario_that_changes_nothing_has_no_panels(tmp_path):
     study = policy(demo_store(), "eu_single_source_65", draws=4)
     page = report.write(study, tmp_path / "report.html").read_text(encoding="utf-8")
     assert page.count("<figure") == 3
-    assert "limits do not bind" in page
+    assert "what it sets holds already" in page
 
 
 def test_figures_are_saved_one_by_one(study, tmp_path):

@@ -115,6 +115,18 @@ FAULTS = {
         "unknown key 'exept'",
         "use one of of, but, year",
     ),
+    "a payer that is no country": (
+        "instruments:\n  - {kind: price_floor, producers: USA, price: 1.1, means: public_purchase, payer: US}\n",
+        7,
+        "field instruments.0.payer: 'US' is no country",
+        "USA",
+    ),
+    "a rent to nobody": (
+        "instruments:\n  - {kind: export_quota, exporters: CHN, share_of_base: 0.5, rent_to: nobody}\n",
+        7,
+        "field instruments.0.rent_to: 'nobody' is nobody who could have a rent",
+        "write exporter, importer or",
+    ),
     "a number for a country": (
         "instruments:\n  - {kind: export_tax, exporters: [156], rate: 0.2}\n",
         7,
@@ -421,6 +433,12 @@ def test_faults_that_only_a_market_shows_name_the_line(write, market):
     assert str(problem.value).startswith(f"{path}, line 7")
     with pytest.raises(InputError, match="nobody of China is in the market"):
         scenario.policy(names=("JPN", "USA"))
+    paid = write(
+        "instruments:\n  - {kind: price_floor, producers: USA, price: 1.1, means: public_purchase, payer: ISL}\n",
+        "paid",
+    )
+    with pytest.raises(InputError, match=r"line 7, field instruments.0.payer: ISL is not in this market"):
+        gsim(market, load_scenario(paid).policy())
     with pytest.raises(InputError, match="other countries"):
         scenario.policy(names=("CHN", "USA")).apply(_base(market))
     with pytest.raises(InputError, match="no instrument acts on stage 'upstream'"):

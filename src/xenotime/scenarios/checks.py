@@ -12,7 +12,7 @@ from xenotime.core import InputError
 from xenotime.scenarios import overlap
 from xenotime.scenarios.instruments.base import Measure, kind_of
 from xenotime.scenarios.instruments.compound import Combination, Retaliation
-from xenotime.scenarios.parties import Party, Setting
+from xenotime.scenarios.parties import OWNERS, Party, Setting
 
 if TYPE_CHECKING:
     from xenotime.scenarios.scenario import Scenario
@@ -78,7 +78,21 @@ def check_setting(scenario: "Scenario", setting: Setting, stage: str) -> None:
                 with at(scenario, (*inner, *field)):
                     there = _with_members(part, setting)
                     _ = party.found(there) if field[0] in part.may_be_nobody else party.resolve(there)
+            _owners(scenario, inner, part, setting)
     _overlaps(scenario, setting, stage, strict=True)
+
+
+def _owners(scenario: "Scenario", path: Path, part: Measure, setting: Setting) -> None:
+    """Refuse rents and bills that go to a country the market does not hold."""
+    for field in ("rent_to", "payer"):
+        name = getattr(part, field, None)
+        if name is not None and name not in {*OWNERS, *setting.names}:
+            raise Fault(
+                scenario,
+                (*path, field),
+                f"{name} is not in this market, and cannot be its {field.replace('_', ' ')}",
+                f"it holds {', '.join(setting.names[:12])}{' …' if len(setting.names) > 12 else ''}",
+            )
 
 
 def absent(scenario: "Scenario", setting: Setting, stage: str) -> tuple[str, ...]:

@@ -16,12 +16,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from pydantic import Field, GetJsonSchemaHandler, field_validator, model_serializer, model_validator
+from pydantic import AfterValidator, Field, GetJsonSchemaHandler, field_validator, model_serializer, model_validator
 from pydantic_core import CoreSchema
 
 from xenotime import reference
@@ -278,5 +278,24 @@ def _called(item: str) -> str:
 def _listed(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
+
+def _payer(name: str) -> str:
+    if name not in reference.country_names():
+        raise fault(f"{name!r} is no country", _nearest(name, {}))
+    return name
+
+
+def _owner(name: str) -> str:
+    if name not in (*OWNERS, *reference.country_names()):
+        raise fault(f"{name!r} is nobody who could have a rent", "write exporter, importer or an ISO3 country")
+    return name
+
+
+OWNERS = ("exporter", "importer")
+Owner = Annotated[str, AfterValidator(_owner)]
+"""Who gets a rent: "exporter", "importer" or a country (ISO3)."""
+
+Payer = Annotated[str, AfterValidator(_payer)]
+"""A country (ISO3) that pays."""
 
 EVERYONE = Party(of=("all",))

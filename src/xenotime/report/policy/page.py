@@ -26,6 +26,7 @@ def render(study: PolicyStudy) -> str:
         ],
         level=percent(float(study.settings["level"])),
         draws=study.settings["draws"],
+        alike="each country around a common value" if study.settings["country_spread"] else "alike for all countries",
         partitions=study.settings["partitions"],
         version=__version__,
     )

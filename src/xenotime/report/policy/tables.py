@@ -1,5 +1,8 @@
 """The tables of the policy report."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import polars as pl
 
 from xenotime.report.tables import NOTHING, Cell, Header, Table, figure, words
@@ -22,17 +25,44 @@ def _text_header(*titles: str) -> tuple[tuple[Header, ...], ...]:
     return (tuple(Header(title, number=False) for title in titles),)
 
 
+def _scenario(study: PolicyStudy, row: Mapping[str, Any]) -> tuple[Cell, ...]:
+    """Return the cells that say which scenario a row is about; its market where there are several."""
+    named = (words(row["title"]), words(row["market"]))
+    return named if len(study.markets) > 1 else named[:1]
+
+
+def _scenario_header(study: PolicyStudy) -> tuple[Header, ...]:
+    named = (Header("Scenario", number=False), Header("Market", number=False))
+    return named if len(study.markets) > 1 else named[:1]
+
+
 def comparison(study: PolicyStudy) -> Table:
-    """Return trade, network, regionalisation, mediation and welfare by scenario."""
+    """Return trade on three bases, concentration and welfare by scenario."""
     rows = [
         (
-            words(row["title"]),
-            words(row["market"]),
+            *_scenario(study, row),
             _change(row["quantity"]),
             Cell(_span(row["quantity_low"], row["quantity_high"])),
             _change(row["producer_value"]),
             _change(row["border_value"]),
             _change(row["export_hhi"], 3, 1),
+            _change(row["welfare"], 2),
+        )
+        for row in study.comparison.sort("quantity", nulls_last=True).iter_rows(named=True)
+    ]
+    level = percent(float(study.settings["level"]))
+    header = (
+        *_scenario_header(study), Header("Quantity, %"), Header(f"{level} interval"), Header("Producer value, %"),
+        Header("Border value, %"), Header("Exporter HHI"), Header("Welfare, % of trade"),
+    )  # fmt: skip
+    return Table("Changes by scenario, medians over draws", (header,), tuple(rows))
+
+
+def shape(study: PolicyStudy) -> Table:
+    """Return density, strength, communities, regionalisation and mediation by scenario."""
+    rows = [
+        (
+            *_scenario(study, row),
             _change(row["density"], 2),
             _change(row["strength"]),
             _change(row["modularity"], 3, 1),
@@ -40,19 +70,15 @@ def comparison(study: PolicyStudy) -> Table:
             _change(row["within_regions"]),
             words(row["regionalisation"]),
             words(row["mediation"] or NOTHING),
-            _change(row["welfare"], 2),
         )
         for row in study.comparison.sort("quantity", nulls_last=True).iter_rows(named=True)
     ]
-    level = percent(float(study.settings["level"]))
     header = (
-        Header("Scenario", number=False), Header("Market", number=False), Header("Quantity, %"),
-        Header(f"{level} interval"), Header("Producer value, %"), Header("Border value, %"), Header("Exporter HHI"),
-        Header("Density, points"), Header("Strength, %"), Header("Modularity"), Header("Within communities, points"),
-        Header("Within regions, points"), Header("Trade becomes", number=False),
-        Header("China–US mediation", number=False), Header("Welfare, % of trade"),
+        *_scenario_header(study), Header("Density, points"), Header("Strength, %"), Header("Modularity"),
+        Header("Within communities, points"), Header("Within regions, points"), Header("Trade becomes", number=False),
+        Header("China–US mediation", number=False),
     )  # fmt: skip
-    return Table("Changes by scenario, medians over draws", (header,), tuple(rows))
+    return Table("The shape of the network, changes by scenario, medians over draws", (header,), tuple(rows))
 
 
 def _span(low: float | None, high: float | None) -> str:
@@ -64,7 +90,7 @@ def mediation(study: PolicyStudy) -> Table | None:
     held = {(row["scenario"], row["measure"]): row for row in study.network.iter_rows(named=True)}
     rows = []
     for row in study.comparison.drop_nulls("mediation").sort("china_us_direct").iter_rows(named=True):
-        cells = [words(row["title"]), words(row["market"])]
+        cells = [*_scenario(study, row)]
         for name in ("china_us_direct", "china_us_carried"):
             found = held[row["scenario"], name]
             cells += [
@@ -79,11 +105,11 @@ def mediation(study: PolicyStudy) -> Table | None:
         return None
     part = (Header("Before, %"), Header("Change"), Header("Interval"), Header("More than noise", number=False))
     top = (
-        Header("", 2, number=False), Header("Directly, points", 4, number=False),
+        Header("", len(_scenario_header(study)), number=False), Header("Directly, points", 4, number=False),
         Header("By Japan, Malaysia and Viet Nam, points", 4, number=False), Header("Largest carrier", 2, number=False),
     )  # fmt: skip
     low = (
-        Header("Scenario", number=False), Header("Market", number=False), *part, *part,
+        *_scenario_header(study), *part, *part,
         Header("After the policy", number=False), Header("Share, %"),
     )  # fmt: skip
     return Table("How Chinese goods reach the United States, medians over draws", (top, low), tuple(rows))

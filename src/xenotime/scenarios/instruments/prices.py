@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from xenotime.markets.shock import Cap, Floor, Shock, Undertaking
 from xenotime.scenarios.fields import fault, unit
 from xenotime.scenarios.instruments.base import Bilateral, Measure, Reach
-from xenotime.scenarios.parties import Party, Setting
+from xenotime.scenarios.parties import Owner, Party, Payer, Setting
 
 HIGHEST_PRICE = 20.0
 """A multiple above this is taken for a price in dollars."""
@@ -80,7 +80,7 @@ class PriceFloor(_Priced):
     means: Literal["deficiency_payment", "public_purchase"] = Field(
         description="deficiency_payment: all is sold, the payer tops up; public_purchase: the payer buys what is left"
     )
-    payer: str | None = Field(default=None, description="ISO3 country; each producer's own government if left out")
+    payer: Payer | None = Field(default=None, description="ISO3 country; each producer's own government if left out")
 
     def apply(self, shock: Shock, setting: Setting) -> Shock:
         """Add the floor."""
@@ -111,7 +111,7 @@ class PriceCap(_Priced):
 
     kind: Literal["price_cap"] = "price_cap"
     producers: Party = Field(description="whose producers")
-    rent_to: str = Field(description="owner of the rent: importer, exporter or an ISO3 country")
+    rent_to: Owner = Field(description="owner of the rent: importer, exporter or an ISO3 country")
 
     def apply(self, shock: Shock, setting: Setting) -> Shock:
         """Add the cap."""

@@ -11,7 +11,7 @@ from xenotime.markets.market import Market
 from xenotime.markets.shock import Quota, Shock
 from xenotime.scenarios.fields import Part, Share, fault, per_cent, unit
 from xenotime.scenarios.instruments.base import BAN, CEILING, EXPORT_LIMIT, IMPORT_LIMIT, Bilateral, Phased, Reach
-from xenotime.scenarios.parties import EVERYONE, Party, Setting
+from xenotime.scenarios.parties import EVERYONE, Owner, Party, Setting
 
 Counted = Literal["each exporter", "each importer", "each pair", "all together"]
 Group = tuple[tuple[str, ...], tuple[str, ...]]
@@ -46,7 +46,7 @@ class _Quota(Bilateral, Phased):
         default=None, gt=0, description="the limit of each group", json_schema_extra=unit("metric tonnes a year")
     )
     counted: Counted = Field(default="each exporter", description="what one limit covers")
-    rent_to: str | None = Field(
+    rent_to: Owner | None = Field(
         default=None, description="exporter, importer or an ISO3 country; the side that issues it if left out"
     )
 
@@ -211,7 +211,7 @@ class ExportLicence(Bilateral, Phased):
         description="cost of a day's wait, needed with delay_days",
         json_schema_extra=unit("fraction of value a day"),
     )
-    rent_to: str | None = Field(
+    rent_to: Owner | None = Field(
         default=None, description="exporter, importer or an ISO3 country; the exporter if left out"
     )
 

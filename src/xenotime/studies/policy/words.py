@@ -163,6 +163,7 @@ def caveats(
         rows = {what: value for what, value, _ in base.assumptions.iter_rows()}
         said.append(
             f"{base.key}: own trade {rows['own trade'].removeprefix('own trade ')}; tariffs {rows['tariffs']}; "
+            f"trade rests on {rows['tariffs rest on']}; "
             f"{len(base.adjustments)} adjustments to flows."
         )
     said.append(
