@@ -284,19 +284,23 @@ WHAT = {
     "B": "B: cooperation answers trade",
     "C": "C: an unobserved effect of each pair",
 }
-READ_LEADS = """In A a test at 5 % should reject in about 5 % of worlds; in B the lead of cooperation should be found out,
-while conflict answers nothing. The last column says why the lead has to stand beside the lag. In B the lag loses its
-coefficient to the lead: the joint model is a test and no estimate. A lead that is *not* rejected is no proof: feedback
-of the size planted here (a fifth of a standard deviation for each stage traded) is always found, smaller may not be."""
-READ_LAGS = """Bias and coverage are of lag 1, where the effects were planted; "best" is the lag with the highest
-pseudo-likelihood. Where θ* is 0 no lag is right, and the best one is chance; where it is small (0.15) and the covariate
-lasts, the best lag is wrong in two worlds of five: a table of lags says more than the best one of them."""
-READ_HIDDEN = """Mean error (in brackets, coverage of 95 % intervals in per cent). The pair effect of variant C is correlated
-with the pair's mean cooperation. Fitted as it stands, cooperation comes out too high, and so do mutual and memory. The
-pair's means beside the covariates take most of that off cooperation, but little off memory and mutual. An effect of
-each pair (a dummy) moves memory and mutual too low even in variant A, where nothing is hidden: the bias of a lagged
-outcome beside fixed effects, in {modelled} modelled years; it comes without intervals here. So: quote cooperation with
-the pair's means beside it, and do not read memory or mutual as causes."""
+READ_LEADS = """\
+In A a test at 5 % should reject in about 5 % of worlds; in B the lead of cooperation should be found out, while
+conflict answers nothing. The last column says why the lead has to stand beside the lag. In B the lag loses its
+coefficient to the lead: the joint model is a test and no estimate. A lead that is *not* rejected is no proof:
+feedback of the size planted here (a fifth of a standard deviation for each stage traded) is always found, smaller may
+not be."""
+READ_LAGS = """\
+Bias and coverage are of lag 1, where the effects were planted; "best" is the lag with the highest pseudo-likelihood.
+Where θ* is 0 no lag is right, and the best one is chance; where it is small (0.15) and the covariate lasts, the best
+lag is wrong in two worlds of five: a table of lags says more than the best one of them."""
+READ_HIDDEN = """\
+Mean error (in brackets, coverage of 95 % intervals in per cent). The pair effect of variant C is correlated with the
+pair's mean cooperation. Fitted as it stands, cooperation comes out too high, and so do mutual and memory. The pair's
+means beside the covariates take most of that off cooperation, but little off memory and mutual. An effect of each
+pair (a dummy) moves memory and mutual too low even in variant A, where nothing is hidden: the bias of a lagged
+outcome beside fixed effects, in {modelled} modelled years; it comes without intervals here. So: quote cooperation
+with the pair's means beside it, and do not read memory or mutual as causes."""
 
 
 def page(found, seeds, years):
