@@ -1,28 +1,24 @@
-"""The covariates of the alliances study: what each is, its unit, the table of the store it is read from, where it ends.
+"""The covariates of the alliances study: what each is, its unit, the table it is read from, and how.
 
-A covariate is one line of `COVARIATES` and one function that reads it. Nothing is filled in silence: a year outside a
-source's own years stays unknown, unless the settings freeze the covariate there (``carry``), and then `coverage` says
-so; a country the source never mentions stays unknown, and the panel leaves it out with the reason. Within the years
-and countries a source covers, a pair that it does not list had no event, no treaty, no dispute: zero, and counted.
+A covariate is one line of `COVARIATES` and one function that reads it. What the store holds of events, treaties and
+positions becomes yearly arrays through `xenotime.geopolitics`; where each ends, and what is carried on, is said in the
+study's table ``coverage``.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
+import xarray as xr
 
-from xenotime import reference
-from xenotime.core import InputError
+from xenotime import geopolitics, reference
+from xenotime.core import DataWarning
+from xenotime.geopolitics.axes import AXES
 from xenotime.schema import RELATIONS
-
-if TYPE_CHECKING:
-    from xenotime.store import Store
-
-Float = NDArray[np.float64]
+from xenotime.studies.alliances.reader import Float, Reader, Reading, words
 
 #: Blocs whose members trade on easier terms; a pair that shares one in a year is in the same bloc.
 TRADE_BLOCS = ("EU", "NAFTA", "USMCA", "RCEP", "CPTPP", "ASEAN", "EAEU", "Mercosur", "GCC")
@@ -34,139 +30,8 @@ OUTPUTS: Mapping[str, tuple[str, ...]] = {
 }
 COUNTRY: Literal["country"] = "country"
 PAIR: Literal["pair"] = "pair"
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A covariate as read for the countries and years of a study.
-
-    Attributes
-    ----------
-    values : (T, n) or (T, n, n) or, the same in all years, (n, n) float64
-        NaN where unknown.
-    source : str
-    first, last : int, optional
-        Years the source covers; none where it holds for every year.
-    carried : tuple of int
-        Years that repeat the last one covered, because the settings say so.
-    note : str
-        What a reader must know: what was chosen, what counts as zero.
-    """
-
-    values: Float
-    source: str
-    first: int | None = None
-    last: int | None = None
-    carried: tuple[int, ...] = ()
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Reader:
-    """What covariates are read from: the store, the countries and years wanted, the stage, the choices made.
-
-    Attributes
-    ----------
-    sources : mapping of str to str
-        Which source to use, by covariate or by table, where the store holds several.
-    carry : tuple of str
-        Covariates frozen at their last year.
-    """
-
-    store: "Store"
-    names: tuple[str, ...]
-    years: tuple[int, ...]
-    stage: str = ""
-    commodity: str = ""
-    sources: Mapping[str, str] = field(default_factory=dict)
-    carry: tuple[str, ...] = ()
-    _tables: dict[str, pl.DataFrame] = field(default_factory=dict, repr=False, compare=False)
-
-    def table(self, name: str) -> pl.DataFrame:
-        """Return a table of the store, read once."""
-        if name not in self._tables:
-            self._tables[name] = self.store.table(name)
-        return self._tables[name]
-
-    @cached_property
-    def place(self) -> dict[str, int]:
-        """Country to its place."""
-        return {name: at for at, name in enumerate(self.names)}
-
-    def chosen(self, frame: pl.DataFrame, *asked: str) -> tuple[pl.DataFrame, str, str]:
-        """Return the rows of one source, its name, and what was chosen among several.
-
-        Without a choice in the settings it is the source that covers most of the study's years.
-        """
-        held = sorted(frame["source"].unique().to_list())
-        wanted = next((self.sources[name] for name in asked if name in self.sources), None)
-        if wanted is not None and wanted not in held:
-            raise InputError(
-                f"no {asked[0]} of source {wanted!r}", where="sources", remedy=f"the store holds {', '.join(held)}"
-            )
-        if wanted is None:
-            inside = frame.filter(pl.col("year").is_in(list(self.years)) | pl.col("year").is_null())
-            counted = dict(inside.group_by("source").agg(pl.col("year").n_unique()).iter_rows())
-            wanted = max(held, key=lambda name: counted.get(name, 0))
-        rows = frame.filter(pl.col("source") == wanted)
-        version = str(rows["source_version"].max())
-        rows = rows.filter(pl.col("source_version") == version)
-        note = f"of {', '.join(held)}" if len(held) > 1 else ""
-        return rows, f"{wanted} {version}", note
-
-    def covered(self, name: str, years: Sequence[int]) -> tuple[dict[int, int], tuple[int, ...]]:
-        """Return the study's years with the source's year to read for each, and which of them are carried."""
-        there = set(years)
-        pairs = {year: year for year in self.years if year in there}
-        carried = tuple(year for year in self.years if there and year > max(there)) if name in self.carry else ()
-        return pairs | dict.fromkeys(carried, max(there, default=0)), carried
-
-    def by_country(self, name: str, frame: pl.DataFrame, value: str, source: str, note: str = "") -> Reading:
-        """Return a column of a frame (year, country, value) as (T, n)."""
-        known = frame.drop_nulls(value)
-        years = sorted(known["year"].unique().to_list())
-        wanted, carried = self.covered(name, years)
-        read: dict[int, list[tuple[str, float]]] = {}
-        for year, country, number in known.select("year", "country", value).iter_rows():
-            read.setdefault(year, []).append((country, number))
-        values = np.full((len(self.years), len(self.names)), np.nan)
-        for year, of in wanted.items():
-            for country, number in read.get(of, []):
-                if country in self.place:
-                    values[self.years.index(year), self.place[country]] = number
-        return Reading(values, source, years[0], years[-1], carried, note)
-
-    def by_pair(
-        self, name: str, frame: pl.DataFrame, value: str, source: str, note: str = "", *, unlisted: float = 0.0
-    ) -> Reading:
-        """Return a column of a frame (year, exporter, importer, value) as (T, n, n).
-
-        Pairs that a covered year does not list get `unlisted`; countries that no row names stay unknown.
-        """
-        years = sorted(frame["year"].unique().to_list())
-        wanted, carried = self.covered(name, years)
-        within = frame.filter(
-            pl.col("year").is_in(sorted(set(wanted.values())))
-            & pl.col("exporter").is_in(list(self.names))
-            & pl.col("importer").is_in(list(self.names))
-        )
-        place = pl.DataFrame({"label": list(self.names), "at": np.arange(len(self.names))})
-        joined = within.join(place, left_on="exporter", right_on="label").join(
-            place, left_on="importer", right_on="label", suffix="_to"
-        )
-        mentioned = set(frame["exporter"].unique()) | set(frame["importer"].unique())
-        unknown = np.array([country not in mentioned for country in self.names])
-        values = np.full((len(self.years), len(self.names), len(self.names)), np.nan)
-        of_year = {key[0]: part for key, part in joined.partition_by("year", as_dict=True).items()}
-        for year, of in wanted.items():
-            matrix = np.full((len(self.names), len(self.names)), unlisted)
-            if of in of_year:
-                rows = of_year[of]
-                matrix[rows["at"].to_numpy(), rows["at_to"].to_numpy()] = rows[value].cast(pl.Float64).to_numpy()
-            matrix[unknown] = np.nan
-            matrix[:, unknown] = np.nan
-            values[self.years.index(year)] = matrix
-        return Reading(values, source, years[0], years[-1], carried, note)
+#: What is combined into alignment, as far as it is there: +1 speaks for it, -1 against it.
+ALIGNED: Mapping[str, float] = {"defence_pact": 1.0, "vote_agreement": 1.0, "dispute": -1.0, "rivalry": -1.0}
 
 
 @dataclass(frozen=True)
@@ -181,8 +46,8 @@ class Covariate:
         Of the store, or "reference" for facts the package ships.
     read : callable
         Reader to `Reading`; None where the store has nothing of it.
-    political : bool
-        Read at the study's lag; others in the same year.
+    lagged : bool
+        Can answer trade, so that it is read at the study's lag; others are read in the same year.
     sides : tuple of {"sender", "receiver"}
         Of a country's covariate: whose value counts in the default formula.
     default : bool
@@ -195,49 +60,87 @@ class Covariate:
     unit: str
     table: str
     read: Callable[[Reader], Reading | None]
-    political: bool = False
+    lagged: bool = False
     sides: tuple[Literal["sender", "receiver"], ...] = ("sender", "receiver")
     default: bool = True
 
 
-def _index(column: str) -> Callable[[Reader], Reading | None]:
-    """Return a reader of one column of table ``dyad_year``."""
+def _events(column: Literal["cooperation", "conflict", "events"]) -> Callable[[Reader], Reading | None]:
+    """Return a reader of cooperation, conflict or all events: of counted events, or of an index made of them."""
+    name = "salience" if column == "events" else column
 
     def read(reader: Reader) -> Reading | None:
-        frame = reader.table("dyad_year").filter(pl.col(column).is_not_null())
-        if frame.is_empty():
+        indices = reader.table("dyad_year").filter(pl.col(column).is_not_null())
+        counts = reader.table("event_counts")
+        both = ["year", "source", "source_version"]
+        held = pl.concat([indices.select(both), counts.select(both)]).unique()
+        if held.is_empty():
             return None
-        rows, source, note = reader.chosen(frame, column, "dyad_year")
-        if column == "events":
-            rows = rows.with_columns(pl.col("events").log1p())
-        found = reader.by_pair("salience" if column == "events" else column, rows, column, source)
-        listed = rows.filter(pl.col("year").is_in(list(reader.years)))
-        pairs = listed.height / max(1, listed["year"].n_unique() * len(reader.names) * (len(reader.names) - 1))
-        zero = "" if pairs >= 1 else "pairs without a listed event in a covered year count as 0"
-        return Reading(
-            found.values,
-            source,
-            found.first,
-            found.last,
-            found.carried,
-            "; ".join(word for word in (note, zero) if word),
-        )
+        _, source, note = reader.chosen(held, name, "cooperation", "events")
+        producer = source.split(" ")[0]
+        if producer in counts["source"]:
+            return _counted(reader, name, "total" if column == "events" else column, producer, note)
+        return _indexed(reader, name, column, indices.filter(pl.col("source") == producer), source, note)
 
     return read
 
 
-def _relation(name: str) -> Callable[[Reader], Reading | None]:
-    """Return a reader of one relation of table ``relations``: 0 where the source covers the year and lists nothing."""
+def _counted(reader: Reader, name: str, variable: str, producer: str, note: str) -> Reading:
+    """Read counted events: logs of events per 100,000 of the source-year, economic codes dropped."""
+    counts = reader.table("event_counts").filter(pl.col("source") == producer)
+    days = reader.table("event_days").filter(pl.col("source") == producer)
+
+    def make() -> xr.Dataset:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DataWarning)  # said in the table of coverage
+            return geopolitics.event_networks(counts, days if days.height else None, reader.names, reader.years)
+
+    cube = reader.cube(f"events of {producer}", make)
+    first, last = counts["year"].min(), counts["year"].max()
+    remarks = words(
+        note, "ln(1 + events per 100,000 of the source-year), economic codes left out", *cube.attrs["warnings"]
+    )
+    found = Reading(cube[variable].to_numpy(), _versions(cube), int(str(first)), int(str(last)), (), remarks)
+    return reader.frozen(name, found)
+
+
+def _indexed(reader: Reader, name: str, column: str, rows: pl.DataFrame, source: str, note: str) -> Reading:
+    """Read a ready index: ln(1 + index), or as it is where it goes below 0 (then it is centred already)."""
+    first, last = int(str(rows["year"].min())), int(str(rows["year"].max()))
+    if rows.select((pl.col("cooperation", "conflict") < 0).any()).row(0) != (False, False) and column != "events":
+        found = reader.by_pair(rows, column, source, words(note, "index as the source gives it"))
+        return reader.frozen(name, found)
+    cube = reader.cube(f"indices of {source}", lambda: geopolitics.from_indices(rows, None, reader.names, reader.years))
+    variable = "total" if column == "events" else column
+    remarks = words(
+        note, "ln(1 + index); mean of both directions; a pair without an event in a covered year counts as 0"
+    )
+    return reader.frozen(name, Reading(cube[variable].to_numpy(), source, first, last, (), remarks))
+
+
+def _versions(cube: xr.Dataset | xr.DataArray) -> str:
+    return f"{cube.attrs['source']} {', '.join(cube.attrs['source_versions'])}"
+
+
+def _relation(name: str, *, whole_world: bool = False) -> Callable[[Reader], Reading | None]:
+    """Return a reader of one relation of table ``relations``: 0 where the source covers the year and lists nothing.
+
+    A list of the whole world's agreements or sanctions knows countries that have none; other sources know the states
+    of their system, or the countries they name (`xenotime.geopolitics.relation`).
+    """
+    assert name in RELATIONS
 
     def read(reader: Reader) -> Reading | None:
         frame = reader.table("relations").filter(pl.col("relation") == name)
         if frame.is_empty():
             return None
         rows, source, note = reader.chosen(frame, name, "relations")
-        rows = rows.rename({"actor": "exporter", "target": "importer"})
-        return reader.by_pair(name, rows, "value", source, note)
+        carry: Literal["last"] | None = "last" if name in reader.carry else None
+        known = reader.names if whole_world else None
+        cube = geopolitics.relation(rows, name, reader.names, reader.years, carry, known=known)
+        first, last = int(str(rows["year"].min())), int(str(rows["year"].max()))
+        return Reading(cube.to_numpy(), source, first, last, tuple(cube.attrs["carried_years"]), note)
 
-    assert name in RELATIONS
     return read
 
 
@@ -246,9 +149,50 @@ def _ideal_distance(reader: Reader) -> Reading | None:
     if frame.is_empty():
         return None
     rows, source, note = reader.chosen(frame, "ideal_distance", "country_indices")
-    found = reader.by_country("ideal_distance", rows, "value", source, note)
-    apart = np.abs(found.values[:, :, None] - found.values[:, None, :])
-    return Reading(apart, source, found.first, found.last, found.carried, note)
+    carry: Literal["last"] | None = "last" if "ideal_distance" in reader.carry else None
+    index = geopolitics.country_index(rows, "ideal_point", reader.names, reader.years, carry)
+    apart = geopolitics.index_distance(index).to_numpy()
+    first, last = int(str(rows["year"].min())), int(str(rows["year"].max()))
+    return Reading(apart, source, first, last, tuple(index.attrs["carried_years"]), note)
+
+
+def _alignment(reader: Reader) -> Reading | None:
+    parts, weights, sources, spans = {}, {}, [], []
+    for name, weight in ALIGNED.items():
+        found = COVARIATES[name].read(reader)
+        if found is not None:
+            axes = {"year": list(reader.years), "actor": list(reader.names), "target": list(reader.names)}
+            parts[name] = xr.DataArray(found.values, axes, AXES)
+            weights[name] = weight
+            sources.append(found.source)
+            spans.append((found.first or reader.years[0], found.last or reader.years[-1], found.carried))
+    if len(parts) < 2:
+        return None
+    values = geopolitics.alignment(parts, weights).to_numpy()
+    stated = ", ".join(f"{name} {weight:+g}" for name, weight in weights.items())
+    carried = tuple(sorted({year for *_, years in spans for year in years}))
+    first, last = max(span[0] for span in spans), min(span[1] for span in spans)
+    return Reading(values, " + ".join(sources), first, last, carried, f"weights {stated}")
+
+
+def _centrality(of: Literal["cooperation", "conflict"]) -> Callable[[Reader], Reading | None]:
+    """Return a reader of the eigenvector centrality of countries, 0 to 1, in the network of a covariate of pairs."""
+
+    def read(reader: Reader) -> Reading | None:
+        found = COVARIATES[of].read(reader)
+        if found is None:
+            return None
+        note = "weights below 0 count as no tie" if np.nanmin(found.values, initial=0.0) < 0 else ""
+        axes = {"year": list(reader.years), "actor": list(reader.names), "target": list(reader.names)}
+        network = xr.DataArray(np.maximum(found.values, 0.0), axes, AXES, name=of)
+        cube = reader.cube(
+            f"centrality of {of}, {found.source}", lambda: geopolitics.centralities(network, ("eigenvector",))
+        )
+        values = cube["eigenvector"].to_numpy()
+        # What is carried on in the network is carried on here.
+        return replace(found, values=values, note=words(note, "highest of the year = 1"))
+
+    return read
 
 
 def _size(column: str, name: str) -> Callable[[Reader], Reading | None]:
@@ -259,65 +203,63 @@ def _size(column: str, name: str) -> Callable[[Reader], Reading | None]:
         if frame.is_empty():
             return None
         rows, source, note = reader.chosen(frame, name, "country_year")
-        found = reader.by_country(name, rows.with_columns(pl.col(column).log()), column, source, note)
+        found = reader.by_country(rows.with_columns(pl.col(column).log()), column, source, note)
         known = ~np.isnan(found.values)
         mean = np.where(known, found.values, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-        return Reading(found.values - mean[:, None], source, found.first, found.last, found.carried, note)
+        return reader.frozen(name, replace(found, values=found.values - mean[:, None]))
 
     return read
 
 
-def _output(step: int) -> Callable[[Reader], Reading | None]:
-    """Return a reader of log output of the study's stage, or of the stage `step` further down."""
+def _output(name: str, further: int) -> Callable[[Reader], Reading | None]:
+    """Return a reader of log output of the study's stage, or of one further down; 0 where a covered year lists none."""
 
     def read(reader: Reader) -> Reading | None:
         stages = list(OUTPUTS)
-        if reader.stage not in stages or stages.index(reader.stage) + step >= len(stages):
+        if reader.stage not in stages or stages.index(reader.stage) + further >= len(stages):
             return None
-        names = OUTPUTS[stages[stages.index(reader.stage) + step]]
         frame = reader.table("production").filter(
-            pl.col("stage").is_in(names) & (pl.col("commodity") == reader.commodity)
+            pl.col("stage").is_in(OUTPUTS[stages[stages.index(reader.stage) + further]])
+            & (pl.col("commodity") == reader.commodity)
         )
         if frame.is_empty():
             return None
-        rows, source, note = reader.chosen(frame, "log_output", "production")
+        rows, source, note = reader.chosen(frame, name, "production")
         made = rows.group_by("year", "country").agg(pl.col("quantity_t").sum().log1p())
-        found = reader.by_country("log_output", made, "quantity_t", source)
-        zero = "countries without listed output in a covered year make none"
-        covered = np.array([found.first <= year <= found.last for year in reader.years])  # type: ignore[operator]
-        values = np.where(covered[:, None], np.nan_to_num(found.values), found.values)
-        words = "; ".join(word for word in (note, zero) if word)
-        return Reading(values, source, found.first, found.last, found.carried, words)
+        found = reader.by_country(made, "quantity_t", source)
+        listed = np.isin(reader.years, made["year"].unique().to_list())
+        values = np.where(listed[:, None], np.nan_to_num(found.values), found.values)
+        remark = "countries without listed output in a covered year make none"
+        return reader.frozen(name, replace(found, values=values, note=words(note, remark)))
 
     return read
 
 
-def _standing(columns: tuple[str, ...], name: str, log: bool = False) -> Callable[[Reader], Reading | None]:
-    """Return a reader of what stands between two countries: the first of `columns` of table ``dyads`` that is known."""
+def _standing(name: str, *columns: str, log: bool = False) -> Callable[[Reader], Reading | None]:
+    """Return a reader of what stands between two countries: the first of `columns` of ``dyads`` that is known."""
 
     def read(reader: Reader) -> Reading | None:
         frame = reader.table("dyads").with_columns(value=pl.coalesce(pl.col(*columns).cast(pl.Float64)))
         frame = frame.drop_nulls("value")
+        if log:
+            frame = frame.filter(pl.col("value") > 0).with_columns(pl.col("value").log())
         if frame.is_empty():
             return None
         rows, source, note = reader.chosen(frame, name, "dyads")
-        if log:
-            rows = rows.filter(pl.col("value") > 0).with_columns(pl.col("value").log())
-        if rows["year"].null_count() < rows.height and not log:
-            yearly = rows.drop_nulls("year")
-            return reader.by_pair(name, yearly, "value", source, note, unlisted=np.nan)
+        if name == "trade_agreement" and rows["year"].null_count() < rows.height:
+            return reader.frozen(name, reader.by_pair(rows.drop_nulls("year"), "value", source, note))
         last = rows.sort("year", nulls_last=True).unique(["exporter", "importer"], keep="last")
-        values = np.full((len(reader.names), len(reader.names)), np.nan)
-        for exporter, importer, value in last.select("exporter", "importer", "value").iter_rows():
-            if exporter in reader.place and importer in reader.place:
-                values[reader.place[exporter], reader.place[importer]] = value
+        year = pl.lit(reader.years[0], pl.Int16)
+        values = reader.by_pair(last.with_columns(year=year), "value", source).values[0]
         return Reading(values, source, note=note)
 
     return read
 
 
 def _trade_agreement(reader: Reader) -> Reading | None:
-    return _relation("trade_agreement")(reader) or _standing(("trade_agreement",), "trade_agreement")(reader)
+    return _relation("trade_agreement", whole_world=True)(reader) or _standing("trade_agreement", "trade_agreement")(
+        reader
+    )
 
 
 def _same_region(reader: Reader) -> Reading | None:
@@ -327,7 +269,7 @@ def _same_region(reader: Reader) -> Reading | None:
 
 
 def _same_bloc(reader: Reader) -> Reading | None:
-    values = np.zeros((len(reader.years), len(reader.names), len(reader.names)))
+    values: Float = np.zeros((len(reader.years), len(reader.names), len(reader.names)))
     for at, year in enumerate(reader.years):
         for bloc in TRADE_BLOCS:
             inside = np.isin(reader.names, reference.members(bloc, year))
@@ -336,36 +278,46 @@ def _same_bloc(reader: Reader) -> Reading | None:
 
 
 _ALL = (
-    Covariate("cooperation", PAIR, "Cooperation", "scale of the source", "dyad_year", _index("cooperation"), True),
-    Covariate("conflict", PAIR, "Conflict", "scale of the source", "dyad_year", _index("conflict"), True),
-    Covariate("salience", PAIR, "Salience (all events)", "ln(1 + events)", "dyad_year", _index("events"), True),
+    Covariate("cooperation", PAIR, "Cooperation", "scale of the source", "dyad_year or event_counts",
+              _events("cooperation"), True),
+    Covariate("conflict", PAIR, "Conflict", "scale of the source", "dyad_year or event_counts", _events("conflict"),
+              True),
+    Covariate("salience", PAIR, "Salience (all events)", "ln(1 + events)", "dyad_year or event_counts",
+              _events("events"), True),
+    Covariate("cooperation_centrality", COUNTRY, "Cooperation centrality", "eigenvector, 0 to 1",
+              "dyad_year or event_counts", _centrality("cooperation"), True),
+    Covariate("conflict_centrality", COUNTRY, "Conflict centrality", "eigenvector, 0 to 1",
+              "dyad_year or event_counts", _centrality("conflict"), True),
     Covariate("defence_pact", PAIR, "Defence pact", RELATIONS["defence_pact"], "relations",
               _relation("defence_pact"), True),
     Covariate("dispute", PAIR, "Militarised dispute", RELATIONS["dispute"], "relations", _relation("dispute"), True),
     Covariate("rivalry", PAIR, "Strategic rivalry", RELATIONS["rivalry"], "relations", _relation("rivalry"), True),
-    Covariate("sanction", PAIR, "Sanction", RELATIONS["sanction"], "relations", _relation("sanction"), True),
-    Covariate("vote_agreement", PAIR, "Agreement of votes", RELATIONS["vote_agreement"], "relations",
-              _relation("vote_agreement"), True),
+    Covariate("sanction", PAIR, "Sanction", RELATIONS["sanction"], "relations",
+              _relation("sanction", whole_world=True), True),
     Covariate("ideal_distance", PAIR, "Distance of ideal points", "standard deviations of UN votes", "country_indices",
               _ideal_distance, True),
+    Covariate("vote_agreement", PAIR, "Agreement of votes", RELATIONS["vote_agreement"], "relations",
+              _relation("vote_agreement"), True),
+    Covariate("alignment", PAIR, "Alignment", "-1 (against) to 1 (with)", "relations", _alignment, True,
+              default=False),
     Covariate("trade_agreement", PAIR, "Trade agreement", "1 = in force", "relations", _trade_agreement),
     Covariate("same_bloc", PAIR, "Same trade bloc", "1 = share a bloc", "reference", _same_bloc),
     Covariate("log_distance", PAIR, "Log distance", "ln km", "dyads",
-              _standing(("distance_km", "distance_capitals_km"), "log_distance", log=True)),
-    Covariate("contiguous", PAIR, "Contiguous", "1 = share a border", "dyads",
-              _standing(("contiguous",), "contiguous")),
+              _standing("log_distance", "distance_km", "distance_capitals_km", log=True)),
+    Covariate("contiguous", PAIR, "Shared border", "1 = share one", "dyads", _standing("contiguous", "contiguous")),
     Covariate("common_language", PAIR, "Common language", "1 = share an official language", "dyads",
-              _standing(("common_language",), "common_language")),
-    Covariate("colonial_tie", PAIR, "Colonial tie", "1 = ever", "dyads", _standing(("colonial_tie",), "colonial_tie"),
+              _standing("common_language", "common_language")),
+    Covariate("colonial_tie", PAIR, "Colonial tie", "1 = ever", "dyads", _standing("colonial_tie", "colonial_tie"),
               default=False),
     Covariate("same_region", PAIR, "Same region", "1 = same continent", "reference", _same_region),
     Covariate("log_gdp", COUNTRY, "Log GDP", "ln current USD, from the year's mean", "country_year",
-              _size("gdp_usd", "log_gdp")),
+              _size("gdp_usd", "log_gdp"), True),
     Covariate("log_population", COUNTRY, "Log population", "ln persons, from the year's mean", "country_year",
-              _size("population", "log_population")),
-    Covariate("log_output", COUNTRY, "Log output of the stage", "ln(1 + t)", "production", _output(0),
-              sides=("sender",)),
-    Covariate("log_output_next", COUNTRY, "Log output of the next stage", "ln(1 + t)", "production", _output(1)),
+              _size("population", "log_population"), True),
+    Covariate("log_output", COUNTRY, "Log output of the stage", "ln(1 + t)", "production", _output("log_output", 0),
+              True, ("sender",)),
+    Covariate("log_output_next", COUNTRY, "Log output of the next stage", "ln(1 + t)", "production",
+              _output("log_output_next", 1), True),
 )  # fmt: skip
 #: Every covariate by name.
 COVARIATES: Mapping[str, Covariate] = {covariate.name: covariate for covariate in _ALL}

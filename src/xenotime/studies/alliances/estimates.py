@@ -94,7 +94,7 @@ def within_pairs(spec: Specification, panel: Panel, headline: TergmFit) -> tuple
     """
     formula, dyads, static = spec.formula, dict(panel.dyad_covariates), set(panel.static)
     for name, term in spec.interest.items():
-        lag = int(term.rpartition(".lag")[2]) if ".lag" in term else 0
+        lag = lag_of(term)
         steps = [step - lag for step in headline.model.steps]
         values = panel.dyad_values(name)
         mean = values[steps].mean(axis=0)
@@ -254,57 +254,63 @@ def _difference(
     return (covariate, stage, values[stage], None, None, marginal, other, gap, gap - reach, gap + reach, p)
 
 
-def paths(stage: str, fit: TergmFit, spec: Specification, settings: AlliancesSettings) -> pl.DataFrame:
+def paths(fit: TergmFit, spec: Specification, settings: AlliancesSettings) -> pl.DataFrame:
     """Simulate what one standard deviation more of a covariate on all pairs does, lasting, year after year.
 
     Returns
     -------
     DataFrame
-        stage, covariate, step (years since the change began, 1 the first), year, before, after, difference, low, high:
+        covariate, step (years since the change shows, 1 the first), year, before, after, difference, low, high:
         expected numbers of ties, others' ties and memory answering. "Short run" is step 1, "long run" the last.
     """
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     panel = fit.model.panel
-    years = panel.years[-settings.path_years - 1 :] if len(panel.years) > settings.path_years else panel.years
+    years = [panel.years[step] for step in fit.model.steps][-settings.path_years :]
     for covariate, name in spec.interest.items():
-        if name not in [fit.names[column] for column in fit.estimated]:
+        if name not in [fit.names[column] for column in fit.estimated] or covariate in panel.static:
             continue
         sd = _deviation(fit, fit.names.index(name))
-        what = tergm.Change(covariate, years=list(years), add=sd)
+        began = years[0] - lag_of(name)
+        what = tergm.Change(covariate, years=[year for year in panel.years if year >= began], add=sd)
         found = fit.counterfactual_path(
-            what, paths=settings.paths, parameter_draws=settings.paths, sweeps=4, seed=settings.seed
+            what, paths=settings.paths, parameter_draws=2 * settings.paths, sweeps=4, seed=settings.seed
         )
         totals = found.totals(1 - settings.level).filter(
             pl.col("year").is_not_null() & pl.col("exporter").is_null() & pl.col("importer").is_null()
         )
-        for step, row in enumerate(totals.sort("year").iter_rows(named=True), 1):
-            rows.append((
-                stage, covariate, step, row["year"], row["before"], row["after"], row["difference"], row["low"],
-                row["high"],
-            ))  # fmt: skip
+        rows += [
+            (covariate, step, *(row[key] for key in ("year", "before", "after", "difference", "low", "high")))
+            for step, row in enumerate(totals.sort("year").iter_rows(named=True), 1)
+        ]
     names = {
-        "stage": pl.String, "covariate": pl.String, "step": pl.Int64, "year": pl.Int64, "before": pl.Float64,
-        "after": pl.Float64, "difference": pl.Float64, "low": pl.Float64, "high": pl.Float64,
+        "covariate": pl.String, "step": pl.Int64, "year": pl.Int64, "before": pl.Float64, "after": pl.Float64,
+        "difference": pl.Float64, "low": pl.Float64, "high": pl.Float64,
     }  # fmt: skip
     return pl.DataFrame(rows, schema=names, orient="row")
 
 
-def totals(stage: str, fit: TergmFit, spec: Specification, settings: AlliancesSettings) -> pl.DataFrame:
-    """Return conditional and total effects of one standard deviation more of each covariate of interest."""
-    names = [name for name in spec.interest.values() if name in [fit.names[c] for c in fit.estimated]]
-    if not names:
-        raise InputError("no coefficient of interest is estimated", where=stage)
+def lag_of(term: str) -> int:
+    """Return the lag in a coefficient's name, negative for a lead, 0 where it has none."""
+    for mark, sign in ((".lag", 1), (".lead", -1)):
+        number = term.rpartition(mark)[2]
+        if mark in term and number.isdigit():
+            return sign * int(number)
+    return 0
+
+
+def totals(fit: TergmFit, interest: Sequence[str], settings: AlliancesSettings) -> pl.DataFrame:
+    """Return conditional and total effects of one standard deviation more of each covariate of interest.
+
+    Columns: kind ("conditional": other ties of the year as observed; "total": they answer), term, change, effect (of
+    the probability of a tie), low, high.
+    """
+    if not interest:
+        raise InputError("no coefficient of interest is estimated")
     level = 1 - settings.level
-    kinds = {"conditional": fit.effects(names, change="sd", level=level).to_frame()}
+    kinds = {"conditional": fit.effects(interest, change="sd", level=level).to_frame()}
     if settings.total_draws:
         kinds["total"] = fit.total_effects(
-            names, change="sd", level=level, sweeps=10, parameter_draws=settings.total_draws, seed=settings.seed
+            interest, change="sd", level=level, sweeps=10, parameter_draws=settings.total_draws, seed=settings.seed
         ).to_frame()
-    return pl.concat(
-        [
-            frame.select(
-                pl.lit(stage).alias("stage"), pl.lit(kind).alias("kind"), "term", "change", "effect", "low", "high"
-            )
-            for kind, frame in kinds.items()
-        ]
-    )
+    columns = ("term", "change", "effect", "low", "high")
+    return pl.concat([frame.select(pl.lit(kind).alias("kind"), *columns) for kind, frame in kinds.items()])

@@ -13,7 +13,8 @@ import numpy as np
 import polars as pl
 
 from xenotime.core import InputError
-from xenotime.studies.alliances.covariates import COVARIATES, Reader, Reading
+from xenotime.studies.alliances.covariates import COVARIATES, PAIR
+from xenotime.studies.alliances.reader import Reader, Reading
 from xenotime.studies.alliances.settings import AlliancesSettings
 from xenotime.studies.alliances.specification import attribute
 from xenotime.tergm import parse
@@ -50,7 +51,7 @@ def lags_of(settings: AlliancesSettings) -> dict[str, tuple[int, ...]]:
     """Return the lags at which each covariate is read by the model."""
     if not settings.formula:
         names = settings.covariates or tuple(name for name, one in COVARIATES.items() if one.default)
-        return {name: (settings.lag if COVARIATES[name].political else 0,) for name in COVARIATES if name in names}
+        return {name: (settings.lag if COVARIATES[name].lagged else 0,) for name in COVARIATES if name in names}
     found: dict[str, set[int]] = {}
     for term in parse(settings.formula):
         name = attribute(term)
@@ -129,7 +130,7 @@ def _unusable(name: str, reading: Reading | None, years: Sequence[int], reader: 
                 else "study years that it covers",
             )
     steps = [reader.years.index(year) for year in years]
-    read = values if reading.first is None and values.ndim == 2 and covariate.kind == "pair" else values[steps]
+    read = values if covariate.kind == PAIR and reading.static else values[steps]
     known = read[np.isfinite(read)]
     if known.size and np.ptp(known) == 0:
         return f"{covariate.title} is {known[0]:g} for all pairs in all years", "leave it out"
@@ -139,7 +140,7 @@ def _unusable(name: str, reading: Reading | None, years: Sequence[int], reader: 
 def _unknown(reading: Reading, years: Sequence[int], reader: Reader) -> float:
     """Return the share of the values read that are unknown, the diagonal apart."""
     values = reading.values
-    if values.ndim == 3 or (values.ndim == 2 and values.shape[0] == len(reader.years) and reading.first is not None):
+    if not reading.static or values.shape[0] != values.shape[1]:
         values = values[[reader.years.index(year) for year in years]]
     off = np.ones(values.shape, bool)
     if values.shape[-1] == values.shape[-2] == len(reader.names):

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from xenotime import reference
 from xenotime.core import InputError
 from xenotime.schema import Status
-from xenotime.studies.alliances.covariates import COVARIATES, OUTPUTS, PAIR, Reader, Reading
+from xenotime.studies.alliances.covariates import COVARIATES, OUTPUTS, PAIR
+from xenotime.studies.alliances.reader import Reader, Reading
 from xenotime.studies.alliances.settings import AUTO, AlliancesSettings
 from xenotime.studies.trade import TradeStudy
 from xenotime.tergm import Panel

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from xenotime.core import InputError
-from xenotime.studies.alliances.covariates import COVARIATES, PAIR, Reading
+from xenotime.studies.alliances.covariates import COVARIATES, PAIR
+from xenotime.studies.alliances.reader import Reading
 from xenotime.studies.alliances.settings import AlliancesSettings
 from xenotime.tergm import parse
 from xenotime.tergm.terms import Formula, Term, edgecov
@@ -65,7 +66,7 @@ def default_terms(rule: str) -> tuple[list[str], list[str], list[str]]:
 def covariate_terms(name: str, lag: int) -> list[str]:
     """Return the terms of a covariate in the default formula, at its lag."""
     covariate = COVARIATES[name]
-    at = f", lag={lag}" if covariate.political and lag else ""
+    at = f", lag={lag}" if covariate.lagged and lag else ""
     if covariate.kind == PAIR:
         return [f"edgecov('{name}'{at})"]
     spelled = {"sender": "nodeocov", "receiver": "nodeicov"}

@@ -12,11 +12,14 @@ import polars as pl
 
 from xenotime.core import InputError, Provenance, XenotimeError, progress
 from xenotime.studies.alliances import estimates, words
-from xenotime.studies.alliances.covariates import Reader
+from xenotime.studies.alliances.beside import Stage, labelled, parts
+from xenotime.studies.alliances.covariates import COVARIATES, PAIR
 from xenotime.studies.alliances.gather import gather
+from xenotime.studies.alliances.multiplicity import adjusted
 from xenotime.studies.alliances.panels import StagePanel, panel_of, rule_of
+from xenotime.studies.alliances.reader import Reader
 from xenotime.studies.alliances.settings import AUTO, AlliancesSettings
-from xenotime.studies.alliances.specification import Specification, specification, year_effects
+from xenotime.studies.alliances.specification import specification, year_effects
 from xenotime.studies.trade import TradeStudy, trade
 
 if TYPE_CHECKING:
@@ -87,21 +90,6 @@ class AlliancesStudy:
         return "\n".join(lines)
 
 
-@dataclass(frozen=True)
-class Stage:
-    """A stage on its way through the study: panel, formula, fits."""
-
-    name: str
-    panel: StagePanel
-    spec: Specification
-    found: estimates.StageFits
-
-    @property
-    def fit(self) -> "TergmFit":
-        """The headline fit."""
-        return self.found.fits[estimates.MPLE]
-
-
 def alliances(
     store: "Store",
     chain: str | None = None,
@@ -138,9 +126,10 @@ def alliances(
     made: dict[str, Stage] = {}
     coverage: list[pl.DataFrame] = []
     failed: dict[str, str] = {}
+    names = tuple(str(name) for name in base.trade["exporter"].values)
+    everywhere = Reader(store, names, base.years, "", base.chain, chosen.sources, chosen.carry)
     for stage in progress(base.stages, "tie models by stage"):
-        names = tuple(str(name) for name in base.trade["exporter"].values)
-        reader = Reader(store, names, base.years, stage, base.chain, chosen.sources, chosen.carry)
+        reader = everywhere.of(stage)
         if not base.ties.sel(stage=stage).any():
             failed[stage] = "no ties"
             continue
@@ -151,7 +140,7 @@ def alliances(
             panel = panel_of(base, stage, gathered.readings, gathered.needed, reader, chosen)
             if chosen.year_effects:
                 spec = spec.plus(year_effects(panel.panel.years))
-            made[stage] = Stage(stage, panel, spec, estimates.fitted(panel.panel, spec, chosen))
+            made[stage] = Stage(stage, reader, panel, spec, estimates.fitted(panel.panel, spec, chosen))
         except XenotimeError as fault:
             failed[stage] = str(fault)
     if not made:
@@ -160,7 +149,14 @@ def alliances(
             where="studies.alliances",
             remedy="take fewer covariates, more years, or another rule",
         )
-    tables = {"coverage": pl.concat(coverage), **tables_of(base, made, chosen)}
+    if not any(one.interest for one in made.values()):
+        raise InputError(
+            f"no covariate of interest ({', '.join(chosen.interest)}) is in any stage's model",
+            where="settings, interest",
+            remedy="name others that the store has: " + ", ".join(gathered_names(coverage)),
+        )
+    tables, remarks = tables_of(base, made, chosen)
+    tables = {"coverage": pl.concat(coverage), **tables}
     told = words.sentences(tables, tuple(made), chosen)
     return AlliancesStudy(
         networks=base,
@@ -170,7 +166,7 @@ def alliances(
         words=told,
         headline=words.headline(base, tables, tuple(made), chosen),
         findings=words.findings(told, tuple(made)),
-        caveats=words.caveats(base, tables, made, failed, chosen),
+        caveats=words.caveats(base, tables, made, failed, remarks),
         sources=_sources(store, base, tables["coverage"]),
     )
 
@@ -216,17 +212,48 @@ def _networks(
     return base, settings.model_copy(update={"rule": name, "parameters": given})
 
 
-def tables_of(base: TradeStudy, made: Mapping[str, Stage], settings: AlliancesSettings) -> dict[str, pl.DataFrame]:
-    """Return every table but `coverage`."""
+def gathered_names(coverage: list[pl.DataFrame]) -> list[str]:
+    """Return pair covariates that some stage's model has."""
+    used = pl.concat(coverage).filter("used")["covariate"].unique(maintain_order=True)
+    return [name for name in used if COVARIATES[name].kind == PAIR]
+
+
+def tables_of(
+    base: TradeStudy, made: Mapping[str, Stage], settings: AlliancesSettings
+) -> tuple[dict[str, pl.DataFrame], list[str]]:
+    """Return every table but `coverage`, and remarks on parts that the data did not allow."""
     level = settings.level
-    fits = {stage: one.fit for stage, one in made.items()}
-    specs = {stage: one.spec for stage, one in made.items()}
-    return {
-        "nodes": pl.concat([nodes(stage, one.panel) for stage, one in made.items()]),
+    tables = {
+        "nodes": pl.concat([nodes(stage, one.made) for stage, one in made.items()]),
         "models": pl.concat([estimates.models(stage, one.found) for stage, one in made.items()]),
-        "coefficients": pl.concat([estimates.coefficients(stage, one.found, level) for stage, one in made.items()]),
-        "sensitivity": estimates.sensitivity(fits, specs, level),
+        "coefficients": _families(
+            pl.concat([estimates.coefficients(stage, one.found, level) for stage, one in made.items()]),
+            [(stage, term) for stage, one in made.items() for term in one.interest],
+        ),
+        "sensitivity": estimates.sensitivity(
+            {stage: one.fit for stage, one in made.items()}, {stage: one.spec for stage, one in made.items()}, level
+        ),
     }
+    beside: dict[str, list[pl.DataFrame]] = {}
+    remarks: list[str] = []
+    work = [(stage, part) for stage, one in made.items() for part in parts(base, one, settings) if one.interest]
+    for stage, part in progress(work, "beside the headline"):
+        try:
+            found = part.tables()
+        except InputError as fault:
+            remarks.append(f"{stage.capitalize()}, {part.title}: {fault.what}")
+            continue
+        for name, frame in found.items():
+            beside.setdefault(name, []).append(labelled(frame).select(pl.lit(stage).alias("stage"), pl.all()))
+    return tables | {name: pl.concat(frames, how="diagonal_relaxed") for name, frames in beside.items()}, remarks
+
+
+def _families(coefficients: pl.DataFrame, interest: list[tuple[str, str]]) -> pl.DataFrame:
+    """Add p-values adjusted for looks at several stages and covariates of interest, to the headline's rows of these."""
+    wanted = pl.DataFrame(interest, schema=["stage", "term"], orient="row").with_columns(method=pl.lit(estimates.MPLE))
+    family = adjusted(coefficients.join(wanted, on=["stage", "method", "term"], how="semi", maintain_order="left"))
+    keys = ["stage", "method", "term"]
+    return coefficients.join(family.select(*keys, "p_holm", "p_bh"), on=keys, how="left", maintain_order="left")
 
 
 def nodes(stage: str, made: StagePanel) -> pl.DataFrame:

@@ -4,7 +4,7 @@
 ties too, and what differs between pairs and stays is ruled out (what changes with it is not).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from xenotime.studies.alliances.settings import AlliancesSettings
 from xenotime.studies.trade import TradeStudy
 
 if TYPE_CHECKING:
-    from xenotime.studies.alliances.study import Stage
+    from xenotime.studies.alliances.beside import Stage
 
 Tables = Mapping[str, pl.DataFrame]
 #: Methods beside the headline, in words.
@@ -183,7 +183,7 @@ def caveats(
     tables: Tables,
     made: Mapping[str, "Stage"],
     failed: Mapping[str, str],
-    settings: AlliancesSettings,
+    remarks: Sequence[str],
 ) -> tuple[str, ...]:
     """What to know before quoting, beside what the trade study says of the data."""
     said = list(base.caveats)
@@ -193,11 +193,11 @@ def caveats(
         "odds of a tie, other ties of the year held fixed; they say nothing of volumes."
     )
     for stage, one in made.items():
-        left = len(one.panel.left_out)
+        left = len(one.made.left_out)
         said.append(
-            f"{stage.capitalize()}: {one.panel.panel.n} countries"
+            f"{stage.capitalize()}: {one.panel.n} countries"
             + (f", {left} left out (table nodes says why)" if left else "")
-            + f". {' '.join(one.panel.notes)} {' '.join(one.spec.notes)}".rstrip()
+            + f". {' '.join(one.made.notes)} {' '.join(one.spec.notes)}".rstrip()
         )
     coverage = tables["coverage"].unique("covariate", keep="last", maintain_order=True)
     frozen = coverage.filter(pl.col("carried").list.len() > 0)
@@ -216,6 +216,7 @@ def caveats(
         f"{row['stage'].capitalize()}, {METHODS[row['method']]}: {row['status']}: {' '.join(row['notes'])}"
         for row in tables["models"].filter(pl.col("status") != "converged").iter_rows(named=True)
     ]
+    said += [f"Not done: {remark}." for remark in remarks]
     return tuple(said)
 
 
