@@ -16,7 +16,7 @@ import numpy.typing as npt
 from xenotime.core import InputError, SourceError, sha256_of
 
 #: Bytes read at a time; what a reader holds in memory is a few times this.
-BLOCK_BYTES = 1 << 24
+BLOCK_BYTES = 1 << 25
 #: Endings of files that may hold events.
 SUFFIXES = (".csv", ".tab", ".tsv", ".txt", ".zip", ".gz")
 #: GDELT's other streams, which lie in the same folder on its server.
@@ -33,7 +33,7 @@ class Block:
     Attributes
     ----------
     data : (n,) uint8
-        The bytes; each line ends with a line feed.
+        The bytes; each line ends with a line feed. Valid until the next block is asked for.
     line : int
         Number of the first line in the file, from 1.
     cut : bool
@@ -67,30 +67,32 @@ class Lines:
         SourceError
             Empty, damaged, not a zip or gzip file, or not text in a one-byte encoding.
         """
-        line, kept = 1, b""
+        line, filled, buffer = 1, 0, bytearray(BLOCK_BYTES)
         try:
             with self.opened() as stream:
-                while chunk := stream.read(BLOCK_BYTES):
+                while number := stream.readinto(memoryview(buffer)[filled:]):  # type: ignore[union-attr]
                     if self._kind == "plain":
-                        self._hash.update(chunk)
-                    if line == 1 and not kept:
-                        chunk = self._beginning(chunk)
-                    end = chunk.rfind(b"\n") + 1
-                    if not end:
-                        kept += chunk
-                        if len(kept) > 4 * BLOCK_BYTES:
+                        self._hash.update(memoryview(buffer)[filled : filled + number])
+                    filled += number
+                    start = self._start(buffer) if line == 1 else 0
+                    end = buffer.rfind(b"\n", 0, filled) + 1
+                    if end:
+                        data = np.frombuffer(buffer, np.uint8, end - start, start)
+                        yield Block(data, line, cut=False)
+                        line += int(np.count_nonzero(data == 10))
+                        buffer[: filled - end] = buffer[end:filled]
+                        filled -= end
+                    elif filled == len(buffer):
+                        if filled > 4 * BLOCK_BYTES:
                             raise self._fault("has no line ends", "bring the file as the producer ships it")
-                        continue
-                    data = np.frombuffer(kept + chunk[:end] if kept else memoryview(chunk)[:end], np.uint8)
-                    kept = chunk[end:]
-                    yield Block(data, line, cut=False)
-                    line += int(np.count_nonzero(data == 10))
+                        buffer = buffer + bytearray(BLOCK_BYTES)
         except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, NotImplementedError) as error:
             raise self._fault(
                 f"is damaged or cut off ({error})", "fetch it again; until then none of it is counted"
             ) from error
-        if kept:
-            yield Block(np.frombuffer(kept + b"\n", np.uint8), line, cut=True)
+        start = self._start(buffer) if line == 1 else 0
+        if filled > start:
+            yield Block(np.frombuffer(bytes(buffer[start:filled]) + b"\n", np.uint8), line, cut=True)
         elif line == 1:
             raise self._fault("is empty", "fetch it again, or leave it out")
 
@@ -115,10 +117,11 @@ class Lines:
                 with archive.open(members[0]) as stream:
                     yield stream
 
-    def _beginning(self, chunk: bytes) -> bytes:
-        if chunk.startswith(_UTF16):
+    def _start(self, buffer: bytearray) -> int:
+        """Return where the text begins, behind a byte order mark."""
+        if buffer.startswith(_UTF16):
             raise self._fault("is in UTF-16", "save it as UTF-8 or ISO-8859-1")
-        return chunk.removeprefix(_UTF8_MARK)
+        return len(_UTF8_MARK) if buffer.startswith(_UTF8_MARK) else 0
 
     def _fault(self, what: str, remedy: str) -> SourceError:
         return SourceError(what, where=str(self.path), remedy=remedy)
