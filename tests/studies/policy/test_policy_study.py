@@ -11,6 +11,8 @@ from xenotime.studies import load, save
 from xenotime.studies.policy import PolicySettings, calibrate, policy, simulate
 from xenotime.studies.policy.measures import Frame, measure
 
+FOUR = ("china_export_tax_25", "other_exporters_tax_25", "tariff_removal", "us_china_decoupling")
+
 
 def test_taxes_cut_quantity_and_liberalisation_adds_in_every_draw(found):
     rows = found.world.filter(pl.col("basis") == "quantity")
@@ -20,6 +22,28 @@ def test_taxes_cut_quantity_and_liberalisation_adds_in_every_draw(found):
         assert row["same_sign"] == 1
         assert row["more_than_noise"]
         assert row["low"] <= row["median"] <= row["high"]
+
+
+@pytest.mark.parametrize("own", ["output", "absent", {"CHN": 1.5, "JPN": 0.5, "DEU": 0.5}], ids=str)
+@pytest.mark.parametrize("stage", ["downstream", "midstream"])
+def test_signs_hold_over_a_grid_of_elasticities_with_and_without_own_trade(embedded, own, stage):
+    from xenotime.scenarios import load_scenario
+    from xenotime.studies.policy.cases import case_of
+
+    settings = PolicySettings.read(own_trade=own)
+    base = calibrate(embedded, stage, 2022, settings=settings)
+    for name in FOUR:
+        raw = load_scenario(name)
+        case = case_of(raw.model_copy(update={"stage": (stage,)}), base, settings)
+        for sigma in (1.3, 5.0):
+            for demand in (-0.5, -1.25):
+                for supply in (0.5, 2.5):
+                    shock = case.shock.with_elasticities(demand, supply, sigma)
+                    result = gsim(shock.market, shock, nest=case.nest)
+                    # a ban between two sends goods from home to third countries: what falls is all that is sold
+                    scope = "all_sales" if name == "us_china_decoupling" else "trade"
+                    change = result.world.filter(scope=scope, basis="quantity")["change"].item()
+                    assert (change > 0) == (name == "tariff_removal"), (name, sigma, demand, supply, change)
 
 
 def test_three_bases_differ_and_are_named(found):

@@ -25,9 +25,14 @@ def _text_header(*titles: str) -> tuple[tuple[Header, ...], ...]:
     return (tuple(Header(title, number=False) for title in titles),)
 
 
+def _titled(title: str) -> Cell:
+    """Return a scenario's title; a number keeps its sign of per cent beside it."""
+    return words(title.replace(" %", "\u00a0%"))
+
+
 def _scenario(study: PolicyStudy, row: Mapping[str, Any]) -> tuple[Cell, ...]:
     """Return the cells that say which scenario a row is about; its market where there are several."""
-    named = (words(row["title"]), words(row["market"]))
+    named = (_titled(row["title"]), words(row["market"]))
     return named if len(study.markets) > 1 else named[:1]
 
 
@@ -123,7 +128,7 @@ def winners(study: PolicyStudy) -> Table:
         share = dict(drivers.select("parameter", "first_order").iter_rows())
         rows.append(
             (
-                words(row["title"]),
+                _titled(row["title"]),
                 words(country(row["winner"]) if row["winner"] else NOTHING),
                 _change(row["winner_kusd"], 1, 1e-3),
                 words(country(row["loser"]) if row["loser"] else NOTHING),
@@ -182,10 +187,10 @@ def alternatives(study: PolicyStudy) -> Table:
     held = {(row["scenario"], row["alternative"]): row["quantity"] for row in study.alternatives.iter_rows(named=True)}
     order = study.comparison.sort("quantity", nulls_last=True)
     rows = tuple(
-        (words(title), *(_change(held.get((scenario, name))) for name in names))
+        (_titled(title), *(_change(held.get((scenario, name))) for name in names))
         for scenario, title in order.select("scenario", "title").iter_rows()
     )
-    header = (Header("Scenario", number=False), *(Header(name.capitalize().replace("cif", "CIF")) for name in names))
+    header = (Header("Scenario", number=False), *(Header(name[:1].upper() + name[1:]) for name in names))
     return Table("World quantity, %, at central elasticities, if one assumption is changed", (header,), rows)
 
 
