@@ -1,5 +1,7 @@
 """Every table of the shape of trade: relabelled or re-ordered countries, another currency, and unknown cells."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import polars as pl
 import pytest
@@ -7,6 +9,7 @@ import xarray as xr
 from polars.testing import assert_frame_equal
 
 from xenotime import networks as net
+from xenotime.core import DataWarning
 from xenotime.schema import CUBE_AXES, Status
 
 N = 14
@@ -88,7 +91,8 @@ def test_the_order_of_countries_and_axes_does_not_matter(table):
 def test_tables_are_tidy_and_undefined_is_null(table):
     for unknown in (0.0, 0.3):
         trade = world(unknown)
-        found = table(trade, ties_of(trade))
+        with pytest.warns(DataWarning, match="unknown trade") if unknown else nullcontext():
+            found = table(trade, ties_of(trade))
         assert found.schema["year"] == pl.Int16
         assert {"stage", "stage_to"} & set(found.columns)
         for name, kind in found.schema.items():

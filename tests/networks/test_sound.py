@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from xenotime import networks
-from xenotime.core import InputError
+from xenotime.core import DataWarning, InputError
 from xenotime.schema import CUBE_AXES, Status
 
 NAMES = ["CHN", "DEU", "JPN", "USA"]
@@ -46,7 +46,8 @@ def test_routes_by_hand_and_what_is_unknown_stays_unknown():
     assert found["value_kusd"].to_list()[:2] == pytest.approx([40, 45])
     unknown = cube()
     unknown["value_kusd"][0, 0, 0, 3] = np.nan
-    assert networks.china_us(unknown)["share"].null_count() == 3
+    with pytest.warns(DataWarning, match="1 pairs of countries .* unknown trade, which is taken for none"):
+        assert networks.china_us(unknown)["share"].null_count() == 3
 
 
 @pytest.mark.parametrize("through", [["JPN", "JPN"], ["CHN"], ["USA"]])
@@ -60,3 +61,35 @@ def test_crises_refuse_thresholds_and_stages_that_are_none():
         networks.crisis(cube(), threshold=float("nan"))
     with pytest.raises(InputError, match="no stage of the cube"):
         networks.chain_crisis(cube(), "magnets", ["CHN"], capacity={"magnet": {"CHN": 1.0}})
+
+
+def test_a_cube_of_values_alone_is_completed():
+    whole, bare = cube(), cube().drop_vars("status")
+    assert "quantity_t" not in whole
+    for measure in (networks.indicators, networks.shape, networks.summary, networks.dependences):
+        assert measure(bare).equals(measure(whole), null_equal=True)
+    assert networks.dependence(bare).equals(networks.dependence(whole))
+    found = networks.compare(bare, bare, ["export_hhi", "trade_t"])
+    assert found["change"].to_list() == [0.0, None]
+    assert networks.to_networkx(bare, "magnets", 2022).number_of_edges() == 6
+    bare["value_kusd"][0, 0, 0, 3] = np.nan
+    assert networks.summary(bare)["missing"].to_list() == [1]
+    with pytest.warns(DataWarning, match="1 pairs"):
+        networks.communities(bare, runs=2)
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        (np.zeros((4, 4)), "a ndarray is no trade cube"),
+        (cube().rename(value_kusd="flow"), "no value_kusd"),
+        (cube().squeeze("year"), "no axis year"),
+        (cube().drop_vars("stage"), "no axis stage"),
+        (cube().assign_coords(exporter=["CHN", "CHN", "JPN", "USA"]), "label twice on axis exporter"),
+        (cube().expand_dims(draw=2), "an axis draw"),
+    ],
+)
+def test_what_is_no_cube_is_refused_in_words(bad, said):
+    for measure in (networks.indicators, networks.communities, networks.crisis, networks.regionalisation):
+        with pytest.raises(InputError, match=said):
+            measure(bad)

@@ -5,6 +5,7 @@ A change means nothing without a yardstick, and there are two. *Draws*: both cub
 within a draw and what both share cancels. *History*: how much the measure usually moves from one year to the next.
 """
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +14,9 @@ import numpy as np
 import polars as pl
 import xarray as xr
 
-from xenotime.core import InputError, progress
+from xenotime.core import DataWarning, InputError, progress
 from xenotime.networks.compared import SEED, SHAPE_TABLES, Held, Questions, ShapeTable, held
+from xenotime.networks.cube import names_of, shaped, warn_of_unknown
 from xenotime.networks.indicators import INDICATORS, panel
 from xenotime.networks.rules import select_ties
 from xenotime.networks.shape_measures import SHAPE
@@ -88,9 +90,28 @@ def compare(
     InputError
         Cubes that do not belong together, an unknown measure, a table without stage and year, or with a row twice.
     """
+    before, after = shaped(before), shaped(after)
     _fits(before, after, level)
     draws = _draws(before, after)
     asked = _asked(which, tables, before, after, questions or Questions())
+    warn_of_unknown(before)
+    warn_of_unknown(after)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)  # said once, not by every measure of every draw
+        found, usual = _all_draws(before, after, asked, ties, history, draws, level)
+    return _judged(found, usual, draws)
+
+
+def _all_draws(
+    before: xr.Dataset,
+    after: xr.Dataset,
+    asked: "_Asked",
+    ties: TiesOf,
+    history: xr.Dataset | None,
+    draws: int,
+    level: float,
+) -> tuple[pl.DataFrame, pl.DataFrame | None]:
+    """Measure both sides in every draw; return what changed, and the usual change where there is a history."""
     held_at = _baseline(before, asked)
     # A side without draws is measured once and stands beside every draw of the other.
     once = [
@@ -109,8 +130,7 @@ def compare(
         )
         frames.append(_paired(one, other, before, after))
     found = _summed(pl.concat(frames), draws, level)
-    usual = _usual(history, asked, held_at, ties) if history is not None else None
-    return _judged(found, usual, draws)
+    return found, _usual(shaped(history), asked, held_at, ties) if history is not None else None
 
 
 @dataclass(frozen=True)
@@ -131,14 +151,16 @@ def _asked(
     questions: Questions,
 ) -> _Asked:
     """Sort names into indicators and tables; without names, everything that can be made of the cube."""
-    if isinstance(which, str):
-        raise InputError(f"which is the text {which!r}", where="networks.compare", remedy=f"give a list: [{which!r}]")
     numbers = INDICATORS | SHAPE
     # Cubes with other flows have no mass (`with_flows`), of which nothing can then be said.
     weighed = bool(before["quantity_t"].notnull().any()) and bool(after["quantity_t"].notnull().any())
     default = [name for name, one in numbers.items() if weighed or "quantity_t" not in one.needs]
     lacks = {name: why for name, one in SHAPE_TABLES.items() if (why := one.lacks(before, questions))}
-    names = [*default, *(name for name in SHAPE_TABLES if name not in lacks)] if which is None else list(which)
+    names = (
+        [*default, *(name for name in SHAPE_TABLES if name not in lacks)]
+        if which is None
+        else names_of(which, "which", "networks.compare")
+    )
     unknown = [name for name in names if name not in numbers and name not in SHAPE_TABLES]
     if unknown:
         raise InputError(

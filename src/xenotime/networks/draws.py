@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 
 from xenotime.core import InputError, generator
+from xenotime.networks.cube import shaped, sound
 from xenotime.networks.layers import Floats
 from xenotime.schema import CUBE_AXES, Status
 
@@ -28,6 +29,7 @@ def with_flows(trade: xr.Dataset, value_kusd: Floats) -> xr.Dataset:
     InputError
         A shape that does not fit, a negative or infinite value.
     """
+    trade = shaped(trade)
     value = np.array(value_kusd, dtype=float)
     shape = tuple(trade.sizes[axis] for axis in CUBE_AXES)
     if value.shape[-4:] != shape or value.ndim > 5:
@@ -81,13 +83,13 @@ def reporting_noise(trade: xr.Dataset, draws: int, log_sd: float, seed: int = 1)
     InputError
         Fewer than two draws, a negative deviation.
     """
-    if draws < 2 or log_sd < 0:
+    if not isinstance(draws, (int, np.integer)) or draws < 2 or not 0 <= log_sd < np.inf:
         raise InputError(
             f"draws = {draws} must be at least 2, log_sd = {log_sd} not negative",
             where="networks.reporting_noise",
             remedy="a standard deviation of 0.15 is what decision 4 suggests",
         )
-    value = trade["value_kusd"].transpose(*CUBE_AXES).to_numpy()
+    value = sound(trade)["value_kusd"].transpose(*CUBE_AXES).to_numpy()
     random = generator(seed, "reporting")
     error = random.normal(-(log_sd**2) / 2, log_sd, (draws, *value.shape))
     return with_flows(trade, value[None] * np.exp(error))

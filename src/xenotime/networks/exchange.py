@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from xenotime.core import InputError
+from xenotime.networks.cube import sound
 from xenotime.schema import CUBE_AXES
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def to_networkx(trade: xr.Dataset, stage: str, year: int, ties: xr.DataArray | N
     """
     import networkx as nx
 
+    trade = sound(trade)
     for axis, label in (("stage", stage), ("year", year)):
         if label not in trade[axis].values:
             held = ", ".join(str(one) for one in trade[axis].values)
@@ -49,11 +51,11 @@ def to_networkx(trade: xr.Dataset, stage: str, year: int, ties: xr.DataArray | N
         edges = ties.sel(stage=stage, year=year).transpose(*CUBE_AXES[2:]).to_numpy()
     countries = [str(country) for country in layer["exporter"].values]
     graph = nx.DiGraph(
-        chain=str(trade.attrs["chain"]),
+        chain=str(trade.attrs.get("chain", "")),
         stage=stage,
         year=int(year),
-        sources="; ".join(trade.attrs["sources"]),
-        direction=str(trade.attrs["direction"]),
+        sources="; ".join(trade.attrs.get("sources", ())),
+        direction=str(trade.attrs.get("direction", "goods: exporter -> importer")),
     )
     graph.add_nodes_from(countries)
     for i, j in zip(*np.nonzero(edges), strict=True):

@@ -4,7 +4,7 @@ Everything here that is computed by stage and year takes its arrays from `layers
 everywhere: it adds nothing to a sum and is never a tie (decision 6).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from xenotime.core import InputError
+from xenotime.networks.cube import sound, warn_of_unknown
 from xenotime.networks.rules import select_ties
+from xenotime.reference import countries
 from xenotime.schema import CUBE_AXES
 
 Floats = NDArray[np.float64]
@@ -69,9 +71,15 @@ def layers(trade: xr.Dataset, ties: xr.DataArray | None = None) -> Iterator[Laye
     Raises
     ------
     InputError
-        Ties whose labels are not those of `trade`.
+        A cube that is none, ties whose labels are not those of `trade`.
+
+    Warns
+    -----
+    DataWarning
+        When the trade of some pairs is unknown.
     """
-    sound(trade)
+    trade = sound(trade)
+    warn_of_unknown(trade)
     if ties is None:
         ties, _ = select_ties(trade, "import_share")
     same_labels(trade, ties)
@@ -89,32 +97,6 @@ def links(ties: Bools) -> tuple[Ints, Ints]:
     """Return the ties by exporter, as the kernels take them."""
     first = np.concatenate([[0], np.cumsum(ties.sum(axis=1))]).astype(np.int64)
     return first, np.nonzero(ties)[1].astype(np.int64)
-
-
-def sound(trade: xr.Dataset) -> None:
-    """Refuse a cube whose rows and columns are not the same countries, or whose values are no flows.
-
-    Raises
-    ------
-    InputError
-        Importers in another order than exporters, or a flow that is negative or infinite, with its place.
-    """
-    exporters, importers = trade["exporter"].values, trade["importer"].values
-    if not np.array_equal(exporters, importers):
-        raise InputError(
-            "exporters and importers of the cube are not the same countries in the same order",
-            where="networks",
-            remedy="trade.reindex(importer=trade['exporter'].values), or make the cube with networks.build",
-        )
-    value = trade["value_kusd"].transpose(*CUBE_AXES)
-    odd = np.argwhere((value.to_numpy() < 0) | np.isinf(value.to_numpy()))
-    if len(odd):
-        stage, year, i, j = odd[0]
-        raise InputError(
-            f"a flow of {float(value.to_numpy()[tuple(odd[0])]):g} thousand USD ({len(odd)} such flows)",
-            where=f"{trade['stage'].values[stage]}, {trade['year'].values[year]}, {exporters[i]} to {importers[j]}",
-            remedy="flows are finite and not negative; what is unknown is NaN",
-        )
 
 
 def same_labels(trade: xr.Dataset, ties: xr.DataArray) -> None:
@@ -193,3 +175,27 @@ def groups_of(layer: Layer, groups: Groups) -> NDArray[np.object_]:
         )
     known = dict(groups.select("country", "group").rows())
     return np.array([known.get(country) for country in layer.countries], dtype=object)
+
+
+def refuse_strangers(groups: Groups, held: Iterable[str]) -> None:
+    """Refuse names that are no country, neither of the cube (`held`) nor of the reference: a slip would go unseen.
+
+    Raises
+    ------
+    InputError
+        With the names.
+    """
+    if not isinstance(groups, (Mapping, pl.DataFrame)):
+        raise InputError(
+            f"groups are a {type(groups).__name__}", where="networks", remedy='give a mapping, {"CHN": "East", ...}'
+        )
+    if isinstance(groups, pl.DataFrame) and "country" not in groups.columns:
+        return  # `groups_of` says so
+    named = groups["country"].unique().to_list() if isinstance(groups, pl.DataFrame) else list(groups)
+    odd = sorted(str(one) for one in set(named) - set(held) - set(countries()["iso3"]))
+    if odd:
+        raise InputError(
+            f"groups name {', '.join(odd[:12])}, which is no country",
+            where="networks, groups",
+            remedy="give ISO 3166 alpha-3 codes, such as CHN",
+        )

@@ -18,6 +18,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from xenotime.core import DataWarning, InputError
+from xenotime.networks.cube import shaped
 from xenotime.schema import CUBE_AXES, Status
 
 Floats = NDArray[np.float64]
@@ -253,6 +254,7 @@ def select_ties(trade: xr.Dataset, rule: str, **parameters: Any) -> tuple[xr.Dat
         raise InputError(
             f"no dependence rule {rule!r}", where="networks.dependence", remedy=f"one of {', '.join(RULES)}"
         )
+    trade = shaped(trade)
     chosen = RULES[rule]
     unknown = [name for name in parameters if name not in chosen.parameters]
     if unknown:

@@ -3,6 +3,7 @@
 import polars as pl
 import xarray as xr
 
+from xenotime.networks.cube import sound
 from xenotime.schema import CUBE_AXES, Status
 
 
@@ -15,6 +16,7 @@ def summary(trade: xr.Dataset) -> pl.DataFrame:
         `stage, year, countries` (that trade), `flows` (positive), `value_kusd`, `without_mass` (positive flows of
         unknown mass), `cut` and `missing` (ordered pairs of that status).
     """
+    trade = sound(trade)
     value = trade["value_kusd"].transpose(*CUBE_AXES)
     mass = trade["quantity_t"].transpose(*CUBE_AXES)
     status = trade["status"].transpose(*CUBE_AXES).to_numpy()

@@ -6,7 +6,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from xenotime.networks.layers import same_labels, sound
+from xenotime.networks.cube import sound, warn_of_unknown
+from xenotime.networks.layers import same_labels
 from xenotime.schema import CUBE_AXES
 
 Floats = NDArray[np.float64]
@@ -28,7 +29,8 @@ def panels(trade: xr.Dataset, ties: xr.DataArray | None) -> Iterator[tuple[str, 
     InputError
         Ties whose labels are not those of `trade` (convention 6).
     """
-    sound(trade)
+    trade = sound(trade)
+    warn_of_unknown(trade)
     value = trade["value_kusd"].transpose(*CUBE_AXES).fillna(0.0)
     if ties is not None:
         same_labels(trade, ties)

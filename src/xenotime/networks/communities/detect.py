@@ -12,6 +12,7 @@ from xenotime.networks.communities.methods import COMMUNITY_METHODS, Method, cou
 from xenotime.networks.communities.quality import adjusted_rand, trades
 from xenotime.networks.communities.result import Communities
 from xenotime.networks.communities.tracks import events, follow
+from xenotime.networks.cube import sound
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -77,6 +78,7 @@ def communities(
         An unknown method, parameters out of range, ties of other labels, resolution or coupling with a method that has
         none.
     """
+    trade = sound(trade)
     chosen, coupling = _checked(method, resolution, coupling, runs, noise)
     countries = trade["exporter"].values.astype(str)
     years = trade["year"].values.astype(int)
@@ -116,10 +118,10 @@ def _checked(method: str, resolution: float, coupling: float | None, runs: int, 
             remedy="leave both out, or take method='modularity'",
         )
     for name, value, least in (("resolution", resolution, 0), ("coupling", coupling, 0), ("noise", noise, 0)):
-        if not (np.isfinite(value) and value >= least):
+        if not (isinstance(value, (int, float, np.number)) and np.isfinite(value) and value >= least):
             raise InputError(f"{name} is {value}", where=where, remedy=f"give a number of at least {least}")
-    if runs < 1:
-        raise InputError(f"runs is {runs}", where=where, remedy="search at least once")
+    if not isinstance(runs, (int, np.integer)) or runs < 1:
+        raise InputError(f"runs is {runs}", where=where, remedy="a whole number: search at least once")
     return chosen, coupling
 
 

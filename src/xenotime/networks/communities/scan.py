@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 import xarray as xr
 
+from xenotime.core import InputError
 from xenotime.networks.communities.detect import communities
 from xenotime.networks.communities.quality import adjusted_rand
 
@@ -37,6 +38,10 @@ def resolution_scan(
         `stage, year, resolution, communities, largest_share, quality, agreement, stability` as `Communities.yearly`,
         and `like_previous`: the adjusted Rand index with the consensus at the resolution before (null at the first).
     """
+    if not len(resolutions):
+        raise InputError(
+            "no resolution is given", where="networks.resolution_scan", remedy="try numpy.geomspace(0.25, 32, 15)"
+        )
     tables, before = [], None
     for resolution in resolutions:
         found = communities(trade, ties, method, resolution, 0.0, runs, noise, seed)

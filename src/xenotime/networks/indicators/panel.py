@@ -10,8 +10,9 @@ import xarray as xr
 from threadpoolctl import threadpool_limits
 
 from xenotime.core import DataWarning, InputError
+from xenotime.networks.cube import names_of, sound
 from xenotime.networks.indicators.base import Indicator
-from xenotime.networks.layers import same_labels, sound
+from xenotime.networks.layers import same_labels
 from xenotime.networks.rules import select_ties
 from xenotime.schema import CUBE_AXES, Status
 
@@ -31,7 +32,7 @@ def compute(
     registry: Mapping[str, Indicator],
 ) -> pl.DataFrame:
     """Return the tidy table; see `xenotime.networks.indicators.indicators`."""
-    names = list(registry) if which is None else list(which)
+    names = list(registry) if which is None else names_of(which, "which", "networks.indicators")
     unknown = [name for name in names if name not in registry]
     if unknown:
         raise InputError(
@@ -39,9 +40,9 @@ def compute(
             where="networks.indicators",
             remedy=f"choose among {', '.join(registry)}",
         )
+    trade = sound(trade)
     if ties is None:
         ties, _ = select_ties(trade, "import_share")
-    sound(trade)
     same_labels(trade, ties)
 
     value = trade["value_kusd"].transpose(*CUBE_AXES).to_numpy()

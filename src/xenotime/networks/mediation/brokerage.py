@@ -9,7 +9,8 @@ import polars as pl
 import xarray as xr
 
 from xenotime.core import InputError
-from xenotime.networks.layers import Bools, Floats, Groups, Ints, columns, groups_of, layers
+from xenotime.networks.cube import sound
+from xenotime.networks.layers import Bools, Floats, Groups, Ints, columns, groups_of, layers, refuse_strangers
 
 #: Role of b in a → b → c, by which of the three are of one group.
 ROLES = {
@@ -77,6 +78,7 @@ def brokerage(trade: xr.Dataset, groups: Groups, ties: xr.DataArray | None = Non
     InputError
         A country with a tie and without a group.
     """
+    refuse_strangers(groups, sound(trade)["exporter"].values.astype(str).tolist())
     tables = []
     for layer in layers(trade, ties):
         labels = groups_of(layer, groups)

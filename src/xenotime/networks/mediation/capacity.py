@@ -69,7 +69,9 @@ def flow_betweenness(trade: xr.Dataset, pairs: Sequence[tuple[str, str]]) -> pl.
     InputError
         No pair, a pair of a country with itself, or a country that the cube does not hold.
     """
-    if not pairs or any(source == sink for source, sink in pairs):
+    pairs = list(pairs)
+    apart = [isinstance(pair, (tuple, list)) and len(pair) == 2 and pair[0] != pair[1] for pair in pairs]
+    if not pairs or not all(apart):
         raise InputError(
             "flow betweenness needs pairs of two different countries",
             where="networks.flow_betweenness, pairs",

@@ -7,6 +7,7 @@ import polars as pl
 import xarray as xr
 
 from xenotime.core import InputError
+from xenotime.networks.cube import names_of
 from xenotime.networks.layers import Layer, columns, layers
 from xenotime.networks.mediation.tracing import Passage, passage, traced
 
@@ -80,6 +81,7 @@ def routes(trade: xr.Dataset, origin: str, destination: str, through: Sequence[s
     InputError
         A carrier that stands twice, or is one of the two ends.
     """
+    through = names_of(through, "through", "networks.routes")
     if len(set(through)) < len(through) or {origin, destination} & set(through):
         raise InputError(
             f"carriers are {', '.join(through)}",

@@ -13,6 +13,7 @@ import polars as pl
 import xarray as xr
 
 from xenotime.core import InputError
+from xenotime.networks.cube import sound
 from xenotime.networks.layers import Floats, Layer, columns, layers
 from xenotime.networks.mediation.tracing import dispositions
 
@@ -29,6 +30,7 @@ def suppliers_in_pool(flow: Floats) -> Floats:
 
 
 def _pairs_of_stages(trade: xr.Dataset, first: str, second: str) -> list[tuple[Layer, Layer]]:
+    trade = sound(trade)
     held = [str(stage) for stage in trade["stage"].values]
     absent = [stage for stage in (first, second) if stage not in held]
     if absent or first == second:

@@ -7,7 +7,8 @@ import xarray as xr
 
 from xenotime.core import InputError
 from xenotime.networks.communities import Communities
-from xenotime.networks.layers import Groups
+from xenotime.networks.cube import names_of
+from xenotime.networks.layers import Groups, refuse_strangers
 from xenotime.reference import blocs, countries, members
 
 #: Columns of `xenotime.reference.countries` that group countries.
@@ -46,7 +47,8 @@ def groups(trade: xr.Dataset, by: By) -> Groups:
     if isinstance(by, str):
         by = (by,)
     if isinstance(by, Sequence):
-        return _blocs(by, [int(year) for year in trade["year"].values])
+        return _blocs(names_of(by, "by", "networks.regions"), [int(year) for year in trade["year"].values])
+    refuse_strangers(by, trade["exporter"].values.astype(str).tolist())
     return by
 
 

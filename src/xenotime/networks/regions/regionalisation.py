@@ -12,6 +12,7 @@ from xenotime.core import InputError, generator
 from xenotime.networks.communities import COMMUNITY_METHODS, Communities
 from xenotime.networks.communities.arrays import panels
 from xenotime.networks.communities.quality import trades
+from xenotime.networks.cube import names_of, sound
 from xenotime.networks.layers import Layer, groups_of
 from xenotime.networks.regions.distance import distances_km
 from xenotime.networks.regions.groups import By, groups
@@ -66,7 +67,8 @@ def regionalisation(
     InputError
         Unknown measures or groups, ties of other labels.
     """
-    names = list(REGION_MEASURES) if which is None else list(which)
+    trade = sound(trade)
+    names = list(REGION_MEASURES) if which is None else names_of(which, "which", "networks.regionalisation")
     unknown = [name for name in names if name not in REGION_MEASURES]
     if unknown or nulls < 0:
         raise InputError(

@@ -247,6 +247,8 @@ def trends(
             where="networks.trends",
             remedy=f"it has {', '.join(table.columns)}; name its keys in by=",
         )
+    if not (isinstance(level, (int, float)) and 0 < level < 1):
+        raise InputError(f"level = {level!r}", where="networks.trends", remedy="give a fraction: 0.05 is 5 %")
     series = [("value", pl.col("value"))]
     if "null_mean" in table.columns:
         series.append(("excess", pl.col("value") - pl.col("null_mean")))

@@ -14,6 +14,7 @@ import polars as pl
 import xarray as xr
 
 from xenotime.core import InputError, generator
+from xenotime.networks.cube import names_of
 from xenotime.networks.layers import Bools, Floats, Ints, Layer, columns, layers, links
 
 Score = Callable[[Bools, Floats], Floats]
@@ -156,7 +157,7 @@ def robustness_of(ties: Bools, flow: Floats, strategy: Strategy) -> float:
 
 
 def _strategies(names: Sequence[str] | None) -> dict[str, Strategy]:
-    chosen = list(STRATEGIES) if names is None else list(names)
+    chosen = list(STRATEGIES) if names is None else names_of(names, "strategies", "networks.attack")
     unknown = [name for name in chosen if name not in STRATEGIES]
     if unknown:
         raise InputError(

@@ -20,6 +20,7 @@ import polars as pl
 import xarray as xr
 
 from xenotime.core import DataWarning, InputError
+from xenotime.networks.cube import names_of, sound
 from xenotime.networks.layers import ByCountry, Floats, Ints, Layer, by_country, columns, layers
 from xenotime.networks.mediation.tracing import dispositions
 
@@ -212,10 +213,12 @@ def chain_crisis(
         A stage or country that the cube does not hold, a parameter out of range.
     """
     _checked(cut, threshold=threshold, input_threshold=input_threshold)
+    trade = sound(trade)
     names = [str(one) for one in trade["stage"].values]
     if stage not in names:
         raise InputError(f"no stage {stage!r}", where="networks.chain_crisis", remedy=f"one of {', '.join(names)}")
     start = names.index(stage)
+    seeds = None if seeds is None else names_of(seeds, "seeds", "networks.chain_crisis")
     rows: list[dict[str, Any]] = []
     for year in trade["year"].values:
         levels = list(layers(trade.sel(year=[year])))[start:]

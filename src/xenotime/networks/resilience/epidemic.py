@@ -12,6 +12,7 @@ import polars as pl
 import xarray as xr
 
 from xenotime.core import InputError, generator
+from xenotime.networks.cube import names_of
 from xenotime.networks.indicators.base import ratio
 from xenotime.networks.layers import columns, layers, links
 
@@ -61,6 +62,7 @@ def epidemic(
         )
     from xenotime.networks.resilience import kernels
 
+    seeds = None if seeds is None else names_of(seeds, "seeds", "networks.epidemic")
     tables = []
     for layer in layers(trade, ties):
         first, target = links(layer.ties)

@@ -7,6 +7,7 @@ import polars as pl
 import xarray as xr
 
 from xenotime.core import InputError, generator
+from xenotime.networks.cube import names_of
 from xenotime.networks.indicators.base import Floats, ratio
 from xenotime.networks.indicators.clustering import average_weighted_clustering
 from xenotime.networks.layers import Bools, Ints, columns, layers, links
@@ -128,6 +129,7 @@ def edge_interruption(
     InputError
         An unknown order, less than one point or draw.
     """
+    orders = names_of(orders, "orders", "networks.edge_interruption")
     known = (*_ORDERS, "random")
     unknown = [order for order in orders if order not in known]
     if unknown or points < 1 or draws < 1:

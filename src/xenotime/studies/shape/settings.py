@@ -2,8 +2,9 @@
 
 from typing import ClassVar, Self
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, PositiveFloat, PositiveInt, field_validator, model_validator
 
+from xenotime.reference import countries
 from xenotime.studies.settings import TradeSettings
 
 
@@ -32,6 +33,15 @@ class ShapeSettings(TradeSettings):
     scenario: str | None = None
     noise_draws: int = Field(ge=2)
     reporting_error: float = Field(ge=0)
+
+    @field_validator("origin", "destination", "carriers")
+    @classmethod
+    def _countries(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        known = set(countries()["iso3"])
+        odd = [one for one in ((value,) if isinstance(value, str) else value) if one not in known]
+        if odd:
+            raise ValueError(f"{', '.join(odd)} is no country: give ISO 3166 alpha-3 codes, such as CHN")
+        return value
 
     @model_validator(mode="after")
     def _one_pair(self) -> Self:

@@ -5,6 +5,7 @@ is documented in docs/communities.md, docs/regionalisation.md, docs/mediation.md
 nothing.
 """
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import xarray as xr
 
-from xenotime.core import InputError, Provenance
+from xenotime.core import DataWarning, InputError, Provenance
 from xenotime.networks import Communities
 from xenotime.networks.rules import select_ties
 from xenotime.schema import Status
@@ -135,9 +136,11 @@ def shape(
     held = last_years(base.trade)
     if not held:
         raise InputError("no stage has any trade in these years", where="studies.shape", remedy="choose other years")
-    found, tables = measured(base.trade, base.ties, chosen)
     which = {"source": source, "version": version, "hs_version": hs_version}
-    tables["changes"] = changes(base.trade, _rule_of(base), chosen, store, which)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)  # unknown trade is among the caveats, once
+        found, tables = measured(base.trade, base.ties, chosen)
+        tables["changes"] = changes(base.trade, _rule_of(base), chosen, store, which)
     said = sentences(base, found, tables, chosen)
     return ShapeStudy(
         networks=base,
