@@ -17,6 +17,7 @@ import numpy as np
 import polars as pl
 import xarray as xr
 from scipy import special
+from threadpoolctl import threadpool_limits
 
 from xenotime.core import InputError
 from xenotime.networks.estimable import AXES, EFFECTS, Cells, estimable, identified, rectified
@@ -171,7 +172,8 @@ def ppml(
         counts["separated_by_covariates"] += int(separated.sum())
         cells = identified(cells.keep(~separated), effects, counts)
     counts["used"] = len(cells.y)
-    return _fitted(cells, names, effects, cluster, tolerance, counts, dropped, volumes.attrs)
+    with threadpool_limits(limits=1, user_api="blas"):  # a few columns: BLAS's threads would wait for each other
+        return _fitted(cells, names, effects, cluster, tolerance, counts, dropped, volumes.attrs)
 
 
 def _check_names(given: tuple[str, ...], known: tuple[str, ...], what: str) -> None:

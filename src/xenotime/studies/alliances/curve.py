@@ -12,13 +12,17 @@ curve goes through the same step before it is compared, and some relabelled fits
 step is off.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import product
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
 from scipy import special
+from threadpoolctl import threadpool_limits
 
 from xenotime.core import InputError, generator
 from xenotime.studies.alliances.designs import ROW, Estimate, columns_of, estimate, known_rows, with_lag
@@ -178,10 +182,12 @@ def curve(given: Sequence[Specification], *, permutations: int = 500, seed: int 
         )
     orders = _orders(given, permutations, seed)
     fits: dict[int, _Fitted] = {}
-    for panel in {id(spec.panel): spec.panel for spec in given}.values():
-        places = [place for place, spec in enumerate(given) if spec.panel is panel]
-        found = _on_panel(panel, [given[place] for place in places], orders[panel.nodes])
-        fits |= dict(zip(places, found, strict=True))
+    # Specifications are worked on side by side; BLAS's own threads would only get in their way.
+    with threadpool_limits(limits=1, user_api="blas"):
+        for panel in {id(spec.panel): spec.panel for spec in given}.values():
+            places = [place for place, spec in enumerate(given) if spec.panel is panel]
+            found = _on_panel(panel, [given[place] for place in places], orders[panel.nodes])
+            fits |= dict(zip(places, found, strict=True))
     whole = [fits[place] for place in range(len(given))]
     used = [each for each in whole if each.steps is not None]
     if not used:
@@ -262,7 +268,7 @@ def _on_panel(panel: Panel, given: list[Specification], orders: np.ndarray) -> l
     design, _ = known_rows(panel, parsed)
     grids = [_everywhere(design, place) for place in range(len(design.model.steps))]
     names = [[name for term in formula for name in term.names(panel)] for formula in parsed]
-    exact = [estimate(design, called) for called in names]
+    exact = _side_by_side(lambda called: estimate(design, called), names)
     nulls: list[_Null | None] = []
     thetas: dict[tuple[str, ...], np.ndarray | None] = {}
     missing = False
@@ -345,10 +351,31 @@ def _relabelled(design: Design, nulls: list[_Null | None], orders: np.ndarray) -
         for first in range(0, len(orders), TOGETHER):
             block = slice(first, min(first + TOGETHER, len(orders)))
             where = (orders[block][:, tail] * n + orders[block][:, head]).T
-            for each, null in zip(sums, nulls, strict=True):
-                if each is not None and null is not None:
-                    each.add(null, t, rows, block, where)
+            _side_by_side(_added(t, rows, block, where), zip(sums, nulls, strict=True))
     return [each.solved() if each is not None else (np.zeros(0), np.zeros(0)) for each in sums]
+
+
+def _added(
+    t: int, rows: slice, block: slice, where: np.ndarray
+) -> "Callable[[tuple[_Sums | None, _Null | None]], None]":
+    """Return what adds a year's rows under some relabellings to a specification's sums."""
+
+    def add(one: "tuple[_Sums | None, _Null | None]") -> None:
+        sums, null = one
+        if sums is not None and null is not None:
+            sums.add(null, t, rows, block, where)
+
+    return add
+
+
+Item = TypeVar("Item")
+Found = TypeVar("Found")
+
+
+def _side_by_side(function: Callable[[Item], Found], items: Iterable[Item]) -> list[Found]:
+    """Return function(item) of all items, in order, on all cores."""
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        return list(pool.map(function, items))
 
 
 class _Sums:
