@@ -13,6 +13,7 @@ import polars as pl
 from xenotime.core import InputError, Provenance, XenotimeError, progress
 from xenotime.studies.alliances import estimates, words
 from xenotime.studies.alliances.beside import Stage, labelled, parts
+from xenotime.studies.alliances.claims import claims
 from xenotime.studies.alliances.covariates import COVARIATES, PAIR
 from xenotime.studies.alliances.gather import gather
 from xenotime.studies.alliances.multiplicity import adjusted
@@ -156,7 +157,11 @@ def alliances(
             remedy="name others that the store has: " + ", ".join(gathered_names(coverage)),
         )
     tables, remarks = tables_of(base, made, chosen)
-    tables = {"coverage": pl.concat(coverage), **tables}
+    tables = {
+        "coverage": pl.concat(coverage),
+        **tables,
+        "claims": claims(tables, chosen.level, reconstructed=base.reconstructed),
+    }
     told = words.sentences(tables, tuple(made), chosen)
     return AlliancesStudy(
         networks=base,

@@ -10,14 +10,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from xenotime.studies.alliances import words_beside as beside
+from xenotime.studies.alliances.claims import CONTRADICTS, OPEN, SUPPORTS
 from xenotime.studies.alliances.covariates import COVARIATES
 from xenotime.studies.alliances.settings import AlliancesSettings
+from xenotime.studies.alliances.words_beside import correlated, interval, number
 from xenotime.studies.trade import TradeStudy
 
 if TYPE_CHECKING:
     from xenotime.studies.alliances.beside import Stage
 
 Tables = Mapping[str, pl.DataFrame]
+VERDICTS: Mapping[str, str] = {
+    SUPPORTS: "supports it",
+    CONTRADICTS: "contradicts it",
+    OPEN: "cannot judge it",
+}
 #: Methods beside the headline, in words.
 METHODS: Mapping[str, str] = {
     "mple": "pseudo-likelihood (headline)",
@@ -25,7 +33,9 @@ METHODS: Mapping[str, str] = {
     "mundlak": "pair mean and deviation",
     "sender_receiver": "exporter and importer effects",
 }
-CHAPTERS = ("effects", "within", "estimators", "sensitivity")
+CHAPTERS = (
+    "effects", "within", "estimators", "sensitivity", "speed", "robust", "volumes", "fit", "forecasts", "claims",
+)  # fmt: skip
 
 
 def sentences(
@@ -38,6 +48,19 @@ def sentences(
             lines = [of(tables, stage, name, settings) for name in settings.interest]
             said[chapter][stage] = tuple(line for line in lines if line)
         said["sensitivity"][stage] = sensitive(tables, stage, settings)
+        for chapter, several in (("speed", beside.speed), ("robust", beside.robust)):
+            said[chapter][stage] = tuple(
+                line for name in settings.interest for line in several(tables, stage, name, settings)
+            )
+        lines = [beside.volume(tables, stage, name, settings) for name in settings.interest]
+        said["volumes"][stage] = tuple(line for line in lines if line)
+        said["fit"][stage] = beside.fit_words(tables, stage, settings)
+        said["forecasts"][stage] = beside.forecast(tables, stage)
+    judged = tuple(
+        f"Published: {row['text']} This study {VERDICTS[row['verdict']]}: {row['why']}."
+        for row in tables["claims"].iter_rows(named=True)
+    )
+    said["claims"] = {stage: judged if stage == stages[-1] else () for stage in stages}
     return said
 
 
@@ -173,9 +196,10 @@ def findings(said: Mapping[str, Mapping[str, tuple[str, ...]]], stages: tuple[st
     """Return effects and what is left within pairs, from the stage furthest downstream up."""
     found = []
     for stage in reversed(stages):
-        for chapter in ("effects", "within"):
+        for chapter in ("effects", "within", "fit"):
             found += [f"{stage.capitalize()}. {line}" for line in said[chapter][stage]]
-    return tuple(found)
+        found += [f"{stage.capitalize()}. {line}" for line in said["forecasts"][stage][1:]]
+    return (*found, *said["claims"][stages[-1]])
 
 
 def caveats(
@@ -193,6 +217,12 @@ def caveats(
         "odds of a tie, other ties of the year held fixed; they say nothing of volumes."
     )
     for stage, one in made.items():
+        columns = [c for c, name in enumerate(one.fit.model.free_names) if name.startswith(("edgecov", "node"))]
+        close = correlated(
+            tuple(one.fit.model.free_names[c] for c in columns), np.corrcoef(one.fit.design.x[:, columns].T)
+        )
+        if close:
+            said.append(f"{stage.capitalize()}, hard to tell apart (correlation): {'; '.join(close)}.")
         left = len(one.made.left_out)
         said.append(
             f"{stage.capitalize()}: {one.panel.n} countries"
@@ -218,16 +248,3 @@ def caveats(
     ]
     said += [f"Not done: {remark}." for remark in remarks]
     return tuple(said)
-
-
-def number(value: float) -> str:
-    """Write an estimate with a true minus sign."""
-    return f"{value:.3f}".replace("-", "−")
-
-
-def interval(row: Mapping[str, Any]) -> str:
-    """Write an interval and its p-value."""
-    if row["low"] is None:
-        return "no interval"
-    p = "" if row["p"] is None else f", p = {row['p']:.3f}" if row["p"] >= 0.001 else ", p < 0.001"
-    return f"{number(row['low'])} to {number(row['high'])}{p}"

@@ -1,0 +1,194 @@
+"""What Liu et al. 2025 (Sustainability 17(11) 4881) report, each claim judged from this study's numbers.
+
+Their thresholds, event source and terms are not public, so nothing here reproduces their tables: a claim is held
+against data and choices of one's own. "Supports" and "contradicts" need an estimate that is told from noise;
+otherwise the verdict is "cannot judge", with the reason.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from xenotime.studies.alliances.specification import label
+
+Tables = Mapping[str, pl.DataFrame]
+SUPPORTS, CONTRADICTS, OPEN = "supports", "contradicts", "cannot judge"
+Verdict = tuple[str, str]
+UNOBSERVED = "these data are reconstructed, so they are evidence of nothing but the world they were drawn from"
+#: Log-odds the article reports for one point of eigenvector centrality (its whole range).
+COOPERATION, CONFLICT = 1.69, -0.289
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A published claim and how it is judged: tables and level of tests to verdict and reason."""
+
+    name: str
+    text: str
+    judge: Callable[[Tables, float], Verdict]
+
+
+def claims(tables: Tables, level: float, *, reconstructed: bool = False) -> pl.DataFrame:
+    """Return one row a claim: claim, text, verdict, why. A reconstructed world is no evidence for or against any."""
+    rows = [
+        (one.name, one.text, *(judged if not reconstructed else (OPEN, f"{UNOBSERVED}: {judged[1]}")))
+        for one in CLAIMS
+        for judged in [one.judge(tables, level)]
+    ]
+    return pl.DataFrame(rows, schema=["claim", "text", "verdict", "why"], orient="row")
+
+
+def _centrality(tables: Tables, covariate: str, stage: str | None = None) -> list[dict[str, Any]]:
+    rows = tables["coefficients"].filter(
+        (pl.col("method") == "mple")
+        & pl.col("term").str.contains(rf"^node[io]cov\.{covariate}(\.lag\d+)?$")
+        & pl.col("p").is_not_null()
+    )
+    if stage is not None:
+        rows = rows.filter(pl.col("stage") == stage)
+    return list(rows.iter_rows(named=True))
+
+
+def _among(tables: Tables, row: Mapping[str, Any], level: float) -> str:
+    """Say whether a country's covariate keeps its sign, told from noise, beside exporter and importer effects."""
+    other = tables["coefficients"].filter(
+        (pl.col("method") == "sender_receiver") & (pl.col("term") == row["term"]) & (pl.col("stage") == row["stage"])
+    )
+    if other.is_empty() or other["p"][0] is None:
+        return "it is an association: countries' own effects could not be held fixed"
+    kept = other["p"][0] <= level and np.sign(other["estimate"][0]) == np.sign(row["estimate"])
+    if kept:
+        return f"it survives exporter and importer effects ({_figure(other.row(0, named=True))})"
+    return (
+        "it is an association between countries: with exporter and importer effects it is "
+        f"{_figure(other.row(0, named=True))}"
+    )
+
+
+def _figure(row: Mapping[str, Any]) -> str:
+    text = f"{row['estimate']:.2f} ({row['low']:.2f} to {row['high']:.2f})"
+    return text.replace("-", "−")
+
+
+def _named(row: Mapping[str, Any]) -> str:
+    return f"{row['stage']}, {label(row['term'])[0].lower()}{label(row['term'])[1:]}: {_figure(row)}"
+
+
+def _cooperation_centrality(tables: Tables, level: float) -> Verdict:
+    rows = _centrality(tables, "cooperation_centrality")
+    if not rows:
+        return OPEN, "cooperation centrality is in no stage's model"
+    told = [row for row in rows if row["p"] <= level]
+    listed = "; ".join(_named(row) for row in rows)
+    up = [row for row in told if row["estimate"] > 0]
+    if not up:
+        if told:
+            return CONTRADICTS, f"where it is told from noise it goes with fewer ties: {listed}"
+        return OPEN, f"no estimate is told from noise: {listed}"
+    best = max(up, key=lambda row: float(row["estimate"]))
+    size = (
+        f"the size, {COOPERATION}, lies within the interval"
+        if best["low"] <= COOPERATION <= best["high"]
+        else f"the size does not agree: {COOPERATION} lies outside the interval"
+    )
+    return SUPPORTS, f"in sign: {listed}; {size}; for the largest, {_among(tables, best, level)}"
+
+
+def _conflict_centrality(tables: Tables, level: float) -> Verdict:
+    rows = _centrality(tables, "conflict_centrality", "midstream")
+    if not rows:
+        return OPEN, "there is no midstream stage with conflict centrality in this study"
+    listed = "; ".join(_named(row) for row in rows)
+    down = [row for row in rows if row["p"] <= level and row["estimate"] < 0]
+    if down:
+        best = min(down, key=lambda row: float(row["estimate"]))
+        inside = best["low"] <= CONFLICT <= best["high"]
+        size = f"{CONFLICT} lies {'within' if inside else 'outside'} the interval".replace("-", "−")
+        return SUPPORTS, f"in sign: {listed}; {size}; {_among(tables, best, level)}"
+    if all(row["low"] > CONFLICT for row in rows):
+        return CONTRADICTS, f"the intervals exclude {CONFLICT}: {listed}".replace("-", "−")
+    return OPEN, f"no estimate is told from noise: {listed}"
+
+
+def _most_sensitive(stage: str, covariate: str) -> Callable[[Tables, float], Verdict]:
+    def judge(tables: Tables, level: float) -> Verdict:
+        rows = tables["sensitivity"].filter(pl.col("covariate") == covariate)
+        sizes = dict(rows.filter(pl.col("other").is_null()).select("stage", "per_sd").iter_rows())
+        if stage not in sizes or len(sizes) < 2:
+            there = ", ".join(sizes) or "none"
+            return OPEN, f"it takes {stage} and another stage with {covariate}; this study has {there}"
+        pairs = rows.filter(pl.col("other").is_not_null())
+        listed = ", ".join(f"{name} {value:+.3f}" for name, value in sizes.items()).replace("-", "−")
+        figures = f"log-odds for one standard deviation: {listed}"
+        over = pairs.filter((pl.col("other") == stage) & (pl.col("p") <= level))
+        if over.height:
+            return CONTRADICTS, f"{over['stage'][0]} answers more (p = {over['p'][0]:.2g}); {figures}"
+        own = pairs.filter(pl.col("stage") == stage)
+        told = own.filter(pl.col("p") <= level)
+        if told.height == len(sizes) - 1:
+            return SUPPORTS, f"{stage} answers more than every other stage, told apart from each; {figures}"
+        return OPEN, f"{stage} is not told apart from every other stage; {figures}"
+
+    return judge
+
+
+def _speed(tables: Tables, covariate: str) -> dict[str, tuple[float, float, bool]]:
+    """Return long over short run by stage, with the difference in the first year and whether it is told from noise."""
+    if "paths" not in tables:
+        return {}
+    found = {}
+    rows = tables["paths"].filter(pl.col("covariate") == covariate)
+    for stage in rows["stage"].unique(maintain_order=True):
+        course = rows.filter(pl.col("stage") == stage).sort("step")
+        first, last = course.row(0, named=True), course.row(-1, named=True)
+        told = first["low"] * first["high"] > 0 and last["low"] * last["high"] > 0
+        found[stage] = (last["difference"] / first["difference"], first["difference"], bool(told))
+    return found
+
+
+def _long_and_short(tables: Tables, level: float) -> Verdict:
+    cooperation, conflict = _speed(tables, "cooperation"), _speed(tables, "conflict")
+    both = [s for s in cooperation if s in conflict and cooperation[s][2] and conflict[s][2]]
+    if not both:
+        return (
+            OPEN,
+            "in no stage are both cooperation and conflict told from noise in the short and in the long run",
+        )
+    parts = [f"{s}: cooperation {cooperation[s][0]:.1f}, conflict {conflict[s][0]:.1f}" for s in both]
+    figures = f"expected ties after some years over those in the first: {'; '.join(parts)}"
+    memory = "in this model what lasts is carried by memory, which is the same for both"
+    if all(conflict[s][0] < 1.25 and cooperation[s][0] >= 1.5 for s in both):
+        return SUPPORTS, f"{figures}; {memory}"
+    if all(conflict[s][0] >= 1.5 for s in both):
+        return CONTRADICTS, f"conflict's effect builds up as well; {figures}; {memory}"
+    return OPEN, f"{figures}; {memory}"
+
+
+CLAIMS = (
+    Claim(
+        "cooperation centrality",
+        "Cooperation centrality multiplies the odds of a tie by up to 5.4 (exp 1.69).",
+        _cooperation_centrality,
+    ),
+    Claim(
+        "conflict centrality",
+        "One point of conflict eigenvector centrality cuts the odds of midstream ties by 25.1 % (1 - exp -0.289).",
+        _conflict_centrality,
+    ),
+    Claim(
+        "downstream and cooperation",
+        "Downstream is most sensitive to cooperation.",
+        _most_sensitive("downstream", "cooperation"),
+    ),
+    Claim(
+        "midstream and conflict", "Midstream is most sensitive to conflict.", _most_sensitive("midstream", "conflict")
+    ),
+    Claim(
+        "long and short run",
+        "Cooperation acts over the long term, conflict over the short term.",
+        _long_and_short,
+    ),
+)
