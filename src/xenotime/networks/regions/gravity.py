@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from xenotime.networks.communities.arrays import panels
 from xenotime.networks.communities.quality import together, trades
+from xenotime.networks.cube import sound
 from xenotime.networks.layers import Layer, groups_of
 from xenotime.networks.regions.distance import distances_km
 from xenotime.networks.regions.groups import By, groups
@@ -191,6 +192,7 @@ def homophily(trade: xr.Dataset, by: By = "region", ties: xr.DataArray | None = 
         (β), `distance_se`, `pairs` that count. Null where γ cannot be told from the effects. Pairs without a known
         distance do not count.
     """
+    trade = sound(trade)
     countries = trade["exporter"].values.astype(object)
     km = distances_km(countries.tolist())
     grouping = groups(trade, by)
