@@ -202,11 +202,12 @@ class _Groups:
         keys = batch.select((pl.col("date") // 10_000).cast(pl.Int16).alias("year"), *KEY[1:])
         if self._known is None:
             self._known = keys.clear().with_columns(pl.lit(None, pl.UInt32).alias("group"))
-        distinct = keys.unique(maintain_order=True)
-        new = distinct.join(self._known, on=KEY, how="anti", maintain_order="left")
-        known = pl.concat([self._known, new.with_row_index("group", len(self._known)).select(self._known.columns)])
-        group = keys.join(known, on=KEY, how="left", maintain_order="left")["group"]
-        self._known = known
+        found = keys.join(self._known, on=KEY, how="left", maintain_order="left")
+        fresh = found.filter(pl.col("group").is_null()).select(KEY).unique(maintain_order=True)
+        fresh = fresh.with_row_index("group", len(self._known)).select(self._known.columns)
+        known = self._known = pl.concat([self._known, fresh])
+        both = found.join(fresh, on=KEY, how="left", maintain_order="left", suffix=":fresh")
+        group = both.select(pl.coalesce("group", "group:fresh").alias("group")).to_series()
         places = group.to_numpy()
         self._grow(len(known))
         self._events += np.bincount(places, minlength=len(known))
