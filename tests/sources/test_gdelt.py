@@ -1,5 +1,6 @@
 """GDELT event files: counted exactly, and every line that is not counted is named."""
 
+import hashlib
 import json
 import random
 import zipfile
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from xenotime.core import InputError, SourceError
 from xenotime.schema import QUADS, check
-from xenotime.sources import _event_files, _event_partial, _event_twice, gdelt
+from xenotime.sources import _event_files, _event_partial, _event_twice, _fetch, gdelt
 
 
 def tables(pieces):
@@ -238,3 +239,31 @@ def test_an_empty_goldstein_scale_counts_as_nothing(tmp_path):
 def test_what_cannot_be_fetched_is_refused_before_the_network_is_asked(options, word, tmp_path):
     with pytest.raises(InputError, match=word):
         gdelt.fetch(tmp_path, **options)
+
+
+@pytest.mark.parametrize(("edition", "place"), [("v1", "events"), ("v2", "gdeltv2")])
+def test_fetched_files_are_held_to_the_producers_sums(edition, place, tmp_path, monkeypatch):
+    asked = {}
+    good = hashlib.md5(b"good").hexdigest()
+
+    def fetched(source, folder, **parameters):
+        asked.update(parameters)
+        files = [folder / f"{stamp}.export.CSV.zip" for stamp in parameters["stamp"]]
+        words = [f"{good}  {file.name}" if edition == "v1" else f"4 {good} http://host/{file.name}" for file in files]
+        (folder / "sums").write_text("\n".join(words[:-1]))  # the newest is not in the list yet
+        for file in files:
+            file.write_bytes(b"good")
+        if asked.get("damaged"):
+            files[1].write_bytes(b"bad")
+        return [folder / "sums", *files]
+
+    monkeypatch.setattr(_fetch, "fetch_files", fetched)
+    files = gdelt.fetch(tmp_path, first="2019-01-30", last="2019-02-01", edition=edition)
+    stamps = [file.name.partition(".")[0] for file in files]
+    assert (asked["place"], len(files)) == (place, 3 if edition == "v1" else 3 * 96)
+    assert (stamps[0], stamps[-1]) == (("20190130", "20190201") if edition == "v1" else
+                                       ("20190130000000", "20190201234500"))  # fmt: skip
+    with pytest.raises(SourceError, match="MD5 sums") as caught:
+        gdelt.fetch(tmp_path, first="2019-01-30", last="2019-02-01", edition=edition, damaged=True)
+    assert caught.value.where == str(files[1])
+    assert not files[1].exists()

@@ -7,6 +7,7 @@ places (which are FIPS 10-4); the class of an event is the file's own; intensity
 knowledge graph are not read.
 """
 
+import hashlib
 from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from xenotime.core import InputError
+from xenotime.core import InputError, SourceError
 from xenotime.sources._event_files import Lines, decoded
 from xenotime.sources._event_merge import EventRules, parse_events
 from xenotime.sources._event_partial import Faults, Layout, Reason
@@ -120,18 +121,44 @@ def fetch(folder: Path, **options: Any) -> list[Path]:
     ------
     InputError
         Days that are none, or not given.
+    SourceError
+        The download failed, or a file is not what GDELT's own list of MD5 sums says; it is then removed.
     """
     from xenotime.sources._fetch import fetch_files
 
     edition, first, last = options.pop("edition", "v1"), options.pop("first", None), options.pop("last", None)
-    if edition not in ("v1", "v2"):
+    if edition not in _EDITIONS:
         raise InputError(f"GDELT has no edition {edition!r}", remedy="use -o edition=v1 or -o edition=v2")
     if first is None:
         raise InputError("no day is named", remedy="give -o first=2019-01-01 -o last=2019-12-31")
     stamps = [day.strftime("%Y%m%d") for day in _days(str(first), str(last or first))]
     if edition == "v2":
         stamps = [f"{day}{hour:02}{minute:02}00" for day in stamps for hour in range(24) for minute in (0, 15, 30, 45)]
-    return fetch_files("gdelt", folder, place={"v1": "events", "v2": "gdeltv2"}[edition], stamp=stamps, **options)
+    place, listed = _EDITIONS[edition]
+    sums, *files = fetch_files("gdelt", folder, place=place, list=listed, stamp=stamps, **options)
+    _hold_to(sums, files)
+    return files
+
+
+#: Where an edition lies on the server, and its list of MD5 sums there.
+_EDITIONS = {"v1": ("events", "md5sums"), "v2": ("gdeltv2", "masterfilelist.txt")}
+
+
+def _hold_to(sums: Path, files: list[Path]) -> None:
+    """Hold files to the producer's list: lines of `md5 name` or `size md5 address`; newer files are not in it yet."""
+    known = {}
+    for line in sums.read_text(encoding="utf-8", errors="replace").splitlines():
+        words = line.split()
+        if len(words) in (2, 3):
+            known[words[-1].rpartition("/")[2]] = words[-2]
+    for file in files:
+        if known.get(file.name, "") not in ("", hashlib.md5(file.read_bytes(), usedforsecurity=False).hexdigest()):
+            file.unlink()
+            raise SourceError(
+                "is not what GDELT's list of MD5 sums says: removed",
+                where=str(file),
+                remedy=f"fetch again; if it stays so, remove {sums} too, whose copy may be older than the file",
+            )
 
 
 def _days(first: str, last: str) -> list[date]:
