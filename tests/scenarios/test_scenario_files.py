@@ -127,6 +127,30 @@ FAULTS = {
         "field instruments.0.rent_to: 'nobody' is nobody who could have a rent",
         "write exporter, importer or",
     ),
+    "years as one number": (
+        "instruments:\n  - {kind: export_tax, exporters: CHN, rate: 0.2, years: 2022}\n",
+        7,
+        "field instruments.0.years: years is 2022",
+        "[2022, 2022]",
+    ),
+    "one side of a decoupling": (
+        "instruments:\n  - {kind: decoupling, between: [USA]}\n",
+        7,
+        "between has 1 of the entries it needs",
+        "write one more",
+    ),
+    "a word for an instrument": (
+        "instruments:\n  - export_tax\n",
+        7,
+        "'export_tax' stands where keys were expected",
+        "kind: ",
+    ),
+    "nobody": (
+        "instruments:\n  - {kind: export_tax, exporters: '', rate: 0.2}\n",
+        7,
+        "field instruments.0.exporters: nobody is named",
+        "ISO3",
+    ),
     "a number for a country": (
         "instruments:\n  - {kind: export_tax, exporters: [156], rate: 0.2}\n",
         7,
@@ -527,3 +551,19 @@ def test_instruments_that_change_nothing_say_why(write):
         "  - {kind: export_tax, exporters: CHN, rate: 0.2, years: [2030, null]}\n"
     )
     assert load_scenario(later).policy(names=names).idle(market) == ("no instrument is in force on downstream in 2022",)
+
+
+def test_more_limits_than_can_be_solved_are_refused_before_they_fill_memory(write):
+    import numpy as np
+
+    from xenotime.markets import Market
+    from xenotime.reference import existing
+
+    names = existing(2022)[:200]
+    market = Market.from_arrays(np.ones((200, 200)), names=names)
+    path = write("instruments:\n  - {kind: import_quota, importers: all, share_of_base: 0.5, counted: each pair}\n")
+    with pytest.raises(
+        InputError, match=r"line 7, field instruments.0: more than 625 limits on 200 countries"
+    ) as problem:
+        load_scenario(path).policy(names=names).apply(_base(market))
+    assert "counted: each importer" in problem.value.remedy

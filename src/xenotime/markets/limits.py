@@ -19,6 +19,8 @@ from xenotime.markets.market import Array, Market, Mask
 from xenotime.markets.shock import Floor, Limit, Quota, Shock, Undertaking
 
 QUOTA, UNDERTAKING, PAYMENT, PURCHASE, CAP = "quota", "undertaking", "deficiency_payment", "public_purchase", "cap"
+#: Most limits times pairs of countries: 580 limits among 208 countries, a gigabyte while solving.
+MOST_CELLS = 25_000_000
 SIGN = {QUOTA: 1.0, UNDERTAKING: 1.0, PAYMENT: -1.0, PURCHASE: 0.0, CAP: 1.0}
 
 
@@ -45,12 +47,19 @@ def conditions(shock: Shock, sold: Mask) -> tuple[Condition, ...]:
     Raises
     ------
     InputError
-        Unknown countries or owners, or a floor above a cap on one country.
+        Unknown countries or owners, a floor above a cap on one country, or more conditions than `MOST_CELLS` bears.
     """
     market = shock.market
     found: list[Condition] = []
     for source, limit in enumerate(shock.limits):
         found += _split(limit, market, sold, source)
+        if len(found) * market.n**2 > MOST_CELLS:
+            raise InputError(
+                f"more than {MOST_CELLS // market.n**2:,} limits on {market.n} countries: each needs a matrix of its"
+                " own, and all are solved at once",
+                where="limits",
+                remedy="set one limit for several pairs (counted: each importer, or each exporter), or name fewer",
+            )
     _check_floors_below_caps(found, market)
     return tuple(found)
 

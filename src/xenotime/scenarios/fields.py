@@ -165,6 +165,8 @@ class Window(Frozen):
             if len(raw) != 2:
                 raise fault(f"years has {len(raw)} entries", "write [first, last], with null for an open side")
             return {"first": raw[0], "last": raw[1]}
+        if not isinstance(raw, dict | Window):
+            raise fault(f"years is {raw!r}", f"write [first, last], such as [{raw}, {raw}], with null for an open side")
         return raw
 
     @model_validator(mode="after")

@@ -207,6 +207,12 @@ def _explained(error: ErrorDetails) -> tuple[str, str]:
         what, remedy = str(ctx["what"]), str(ctx["remedy"])
     elif kind == "extra_forbidden":
         what, remedy = f"unknown key {key!r}", _did_you_mean(str(key), _keys(error["loc"][:-1]))
+    elif kind == "missing" and isinstance(key, int):
+        what, remedy = f"{error['loc'][-2]} has {key} of the entries it needs", f"write one more; {HELP}"
+    elif kind in {"model_attributes_type", "model_type"}:
+        what, remedy = f"{given!r} stands where keys were expected", f"write `key: value`, such as kind: …; {HELP}"
+    elif kind == "too_short" and key == "of":
+        what, remedy = "nobody is named", "write ISO3 codes, a bloc, all, or top 5 exporters"
     elif kind == "missing":
         what, remedy = f"{key!r} is missing", f"add {key}: …; {HELP}"
     elif kind == "union_tag_invalid":

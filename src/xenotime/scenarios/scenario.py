@@ -16,6 +16,7 @@ from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_
 
 from xenotime.core import InputError
 from xenotime.markets.equilibrium import Equilibrium
+from xenotime.markets.limits import conditions
 from xenotime.markets.market import Market
 from xenotime.markets.shock import Shock
 from xenotime.scenarios import checks
@@ -285,4 +286,6 @@ class ScenarioPolicy:
         for path, one in sorted(placed, key=lambda pair: pair[1].order):
             with checks.at(self.scenario, path):
                 shock = one.apply(shock, setting)
+                if shock.limits:
+                    conditions(shock, (shock.market.flows > 0) & ~shock.bans)  # their faults belong to this line
         return shock

@@ -238,6 +238,14 @@ def test_regions_merged_in_circles_or_chains_are_refused(merge):
         PolicySettings.read(merge=merge)
 
 
+def test_merging_needs_both_in_the_market(embedded):
+    with pytest.raises(InputError, match="DEU cannot be made one with EUR"):
+        calibrate(embedded, "downstream", 2022, settings=PolicySettings.read(merge={"DEU": "EUR"}))
+    base = calibrate(embedded, "downstream", 2022, settings=PolicySettings.read(merge={"XYZ": "CHN"}))
+    said = dict(base.assumptions.select("what", "value").iter_rows())
+    assert said["merge"].startswith("XYZ is not in this market")
+
+
 @pytest.mark.parametrize(
     ("asked", "message"),
     [

@@ -203,6 +203,15 @@ def _flows(
             ("unknown pairs", f"{percent(unknown)} of pairs count as no trade", "the source is an extract or has gaps")
         )
     into = {part: whole for part, whole in settings.merge.items() if part in names}
+    for part, whole in settings.merge.items():
+        if part not in names:
+            notes.append(("merge", f"{part} is not in this market: nothing to make one with {whole}", "settings"))
+        elif whole not in names:
+            raise InputError(
+                f"{part} cannot be made one with {whole}, which is not in this market",
+                where="settings, merge",
+                remedy="name a country of the market as the whole: {HKG: CHN}",
+            )
     for part, whole in into.items():
         k = names.index(part)
         rows.append((part, "made one region", float(value[k].sum() + value[:, k].sum()), whole, "asked for in merge"))
@@ -237,7 +246,11 @@ def _with_own_trade(
     else:
         unknown = sorted(set(settings.own_trade) - set(names))
         if unknown:
-            raise InputError(f"own trade of {', '.join(unknown)}: not in this market", where="settings, own_trade")
+            raise InputError(
+                f"own trade of {', '.join(unknown)}: not in this market",
+                where="settings, own_trade",
+                remedy="leave it out, or check the ISO3 code",
+            )
         own = np.array([settings.own_trade.get(name, 0.0) for name in names]) * moved.sum(axis=1)
         shares = ", ".join(f"{name} {ratio:g}" for name, ratio in settings.own_trade.items())
         said = ("own trade", f"over exports: {shares}; absent elsewhere", "declared")

@@ -17,6 +17,9 @@ PARAMETERS = {
 #: Verdicts on a published claim, in a sentence.
 VERDICTS = {"agrees": "the same", "differs": "not so", "in part": "in part"}
 
+#: Scenarios named in a sentence, at most.
+NAMED = 3
+
 
 def _title(row: dict[str, object]) -> str:
     title = str(row["title"])
@@ -98,18 +101,30 @@ def _winners(row: dict[str, object]) -> str:
 
 
 def _regional(compared: pl.DataFrame) -> str:
-    counted = dict(compared.group_by("regionalisation").len().iter_rows())
-    parts = [
-        f"{counted[name]} {verb}"
-        for name, verb in (
-            ("regional", "make trade more regional"),
-            ("global", "make it less so"),
-            ("mixed", "point both ways"),
-            ("unclear", "leave it within noise"),
+    """Which scenarios make trade more regional, or less, by more than noise, and by how much."""
+    parts = []
+    for name, verb in (
+        ("regional", "make trade more regional"), ("global", "make it less so"), ("mixed", "point both ways"),
+        ("unclear", "leave it within noise"),
+    ):  # fmt: skip
+        rows = compared.filter(regionalisation=name).sort(
+            pl.max_horizontal(pl.col("within_regions", "within_communities").abs()), descending=True
         )
-        if name in counted
-    ]
-    return f"Regionalisation, of {len(compared)} scenarios: {'; '.join(parts)}."
+        which = [
+            f"{who} {_points(regions)} and {_points(communities)}"
+            for who, regions, communities in rows.head(NAMED)
+            .select("scenario", "within_regions", "within_communities")
+            .iter_rows()
+        ]
+        if which and name != "unclear":
+            rest = f", and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
+            parts.append(f"{len(rows)} {verb} ({', '.join(which)}{rest})")
+        elif which:
+            parts.append(f"{len(rows)} {verb}")
+    return (
+        f"Regionalisation, of {len(compared)} scenarios, with the change of trade within world regions and within the "
+        f"baseline's communities in points: {'; '.join(parts)}."
+    )
 
 
 def _mediated(compared: pl.DataFrame, network: pl.DataFrame) -> str:
