@@ -286,10 +286,12 @@ WHAT = {
 }
 READ_LEADS = """\
 In A a test at 5 % should reject in about 5 % of worlds; in B the lead of cooperation should be found out, while
-conflict answers nothing. The last column says why the lead has to stand beside the lag. In B the lag loses its
-coefficient to the lead: the joint model is a test and no estimate. A lead that is *not* rejected is no proof:
-feedback of the size planted here (a fifth of a standard deviation for each stage traded) is always found, smaller may
-not be."""
+conflict answers nothing. In C the lead of cooperation is rejected in about half of the worlds: it stands in for what
+is hidden in a pair. So a lead that is rejected says that the estimate at the lag is no effect to quote, not why. The
+last column says why the lead has to stand beside the lag. In B the lag loses its coefficient to the lead: the joint
+model is a test and no estimate. A lead that is *not* rejected is no proof: feedback of the size planted here (a fifth
+of a standard deviation for each stage traded) is always found, smaller may not be, and what is hidden in pairs is
+missed in half of the worlds."""
 READ_LAGS = """\
 Bias and coverage are of lag 1, where the effects were planted; "best" is the lag with the highest pseudo-likelihood.
 Where θ* is 0 no lag is right, and the best one is chance; where it is small (0.15) and the covariate lasts, the best
