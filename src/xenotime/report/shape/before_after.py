@@ -51,10 +51,11 @@ def caption(study: ShapeStudy) -> str:
         else f"{100 * LEVEL:g} % of {settings.noise_draws} draws in which every flow is off by a random factor with a "
         f"standard deviation of {settings.reporting_error:g} in logs"
     )
+    simulated = " What comes after is simulated, not observed." if settings.scenario else ""
     return (
         f"Changes {_pair(study)}, in per cent of what was before. Lines: {noise}; of communities, also over searches. "
         "A full mark is a change whose line leaves out zero. Communities of before are held; found anew, they are "
-        f"those of each network itself. {numbers.source_line(study.networks)}"
+        f"those of each network itself.{simulated} {numbers.source_line(study.networks)}"
     )
 
 
