@@ -116,8 +116,6 @@ def _unusable(name: str, reading: Reading | None, years: Sequence[int], reader: 
     if reading is None:
         return f"the store holds no {covariate.title.lower()}", f"ingest a source of table {covariate.table}"
     values = reading.values
-    if not np.isfinite(values).any():
-        return f"{covariate.title} is not known for any of these countries", "look at the source's countries and years"
     if reading.first is not None:
         unknown = [year for year in years if np.isnan(values[reader.years.index(year)]).all()]
         if unknown:
@@ -127,8 +125,10 @@ def _unusable(name: str, reading: Reading | None, years: Sequence[int], reader: 
                 f"{covariate.title} covers {span}, and the model reads it in {', '.join(map(str, unknown))}",
                 f"freeze it at {reading.last} (carry: [{name}]), or study years up to it"
                 if ends
-                else "study years that it covers",
+                else "study years that it covers, and countries it knows",
             )
+    if not np.isfinite(values).any():
+        return f"{covariate.title} is not known for any of these countries", "look at the source's countries"
     steps = [reader.years.index(year) for year in years]
     read = values if covariate.kind == PAIR and reading.static else values[steps]
     known = read[np.isfinite(read)]

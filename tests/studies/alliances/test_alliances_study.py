@@ -1,0 +1,211 @@
+"""The alliances study on a small embedded world, whose truth is planted (pipeline/world/ties.py)."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from xenotime import report, studies
+from xenotime.core import InputError
+from xenotime.studies import AlliancesSettings, alliances
+from xenotime.studies.alliances import COVARIATES
+
+INTEREST = ("cooperation", "conflict")
+
+
+def estimate(study, stage, term, method="mple"):
+    rows = study.tables["coefficients"].filter(
+        (pl.col("stage") == stage) & (pl.col("method") == method) & (pl.col("term") == term)
+    )
+    return rows.row(0, named=True)
+
+
+def test_default_rule_gives_the_planted_ties_and_the_planted_risk_set(alliances_study, world):
+    assert alliances_study.networks.rule == "value_threshold"
+    for stage in ("midstream", "downstream"):
+        panel = alliances_study.fits[stage].model.panel
+        nodes = list(panel.nodes)
+        planted = world.y.sel(stage=stage, exporter=nodes, importer=nodes).to_numpy()
+        np.testing.assert_array_equal(panel.ties == 1, planted)
+        risk = world.risk.sel(stage=stage, exporter=nodes, importer=nodes).to_numpy()
+        # Who never imported in these years is left out besides; all else is the world's own risk set.
+        imported = planted.any(axis=(0, 1))
+        inside = panel.risk[:, :, imported]
+        able = risk.any(axis=2) & planted.any(axis=(0, 2))
+        np.testing.assert_array_equal(inside.any(axis=2), able)
+        assert not panel.risk[:, :, ~planted.any(axis=(0, 1))].any()
+
+
+def test_planted_effects_are_found(alliances_study, world):
+    for stage in ("midstream", "downstream"):
+        for name in INTEREST:
+            planted = world.theta[stage][f"edgecov('{name}', lag=1)"]
+            row = estimate(alliances_study, stage, f"edgecov.{name}.lag1")
+            # Three errors: few years, and a test over four coefficients.
+            assert abs(row["estimate"] - planted) < 3 * row["error"], (stage, name, row)
+
+
+def test_planted_lag_fits_best(alliances_study):
+    lags = alliances_study.tables["lags"].filter(
+        (pl.col("stage") == "downstream") & (pl.col("covariate") == "edgecov.cooperation") & pl.col("best")
+    )
+    assert lags["lag"].to_list() == [1]
+
+
+def test_covariates_are_those_of_the_world(alliances_study, world):
+    panel = alliances_study.fits["downstream"].model.panel
+    nodes, years = list(panel.nodes), list(panel.years)
+    for name in INTEREST:
+        drawn = world.covariates[name].sel(year=years, exporter=nodes, importer=nodes).to_numpy()
+        read = panel.dyad_values(name)
+        off = ~np.eye(len(nodes), dtype=bool)
+        np.testing.assert_allclose(read[:, off], drawn[:, off])
+    gdp = world.covariates["log_gdp"].sel(year=years, country=nodes).to_numpy()
+    apart = panel.node_values("log_gdp") - gdp
+    np.testing.assert_allclose(apart, apart[:, :1].repeat(len(nodes), axis=1), atol=1e-9)
+
+
+def test_mean_and_deviation_add_up_to_the_covariate(small_store, alliances_study):
+    from xenotime.studies.alliances.estimates import within_pairs
+    from xenotime.studies.alliances.specification import Specification
+
+    fit = alliances_study.fits["downstream"]
+    term = "edgecov('cooperation', lag=1)"
+    spec = Specification(f"edges + {term} + memory('stability')", {"cooperation": "edgecov.cooperation.lag1"}, ())
+    formula, panel = within_pairs(spec, fit.model.panel, fit)
+    assert "edgecov('cooperation__deviation', lag=1)" in formula
+    assert term not in formula
+    whole = panel.dyad_values("cooperation__mean") + panel.dyad_values("cooperation__deviation")
+    np.testing.assert_allclose(whole, panel.dyad_values("cooperation"))
+    read = panel.dyad_values("cooperation__deviation")[[step - 1 for step in fit.model.steps]]
+    off = ~np.eye(panel.n, dtype=bool)
+    np.testing.assert_allclose(read.mean(axis=0)[off], 0, atol=1e-12)
+
+
+def test_every_table_is_there_and_names_its_stages(alliances_study):
+    wanted = {
+        "coverage", "nodes", "models", "coefficients", "sensitivity", "effects", "lags", "periods", "thresholds",
+        "sources", "influence", "curve", "curve_test", "volumes", "paths", "gof", "gof_joint", "forecasts",
+        "calibration", "claims",
+    }  # fmt: skip
+    assert wanted <= set(alliances_study.tables)
+    for name in wanted - {"claims", "sensitivity"}:
+        assert set(alliances_study.tables[name]["stage"]) == {"midstream", "downstream"}, name
+
+
+def test_adjusted_p_values_are_of_all_stages_and_covariates_of_interest(alliances_study):
+    rows = alliances_study.tables["coefficients"].drop_nulls("p_holm")
+    assert rows.height == 4
+    assert rows["method"].unique().to_list() == ["mple"]
+    ordered = rows.sort("p")
+    # Holm by hand: smallest p times 4, then times 3 and no smaller, …
+    by_hand, least = [], 0.0
+    for place, p in enumerate(ordered["p"]):
+        least = max(least, min(1.0, p * (4 - place)))
+        by_hand.append(least)
+    np.testing.assert_allclose(ordered["p_holm"], by_hand)
+
+
+def test_sensitivity_compares_sizes_with_the_larger_first(alliances_study):
+    rows = alliances_study.tables["sensitivity"].drop_nulls("difference")
+    assert (rows["difference"] >= 0).all()
+    own = alliances_study.tables["sensitivity"].filter(pl.col("other").is_null())
+    conflict = dict(own.filter(covariate="conflict").select("stage", "per_sd").iter_rows())
+    pair = rows.filter(covariate="conflict").row(0, named=True)
+    assert pair["difference"] == pytest.approx(abs(conflict[pair["stage"]]) - abs(conflict[pair["other"]]))
+
+
+def test_round_trip_through_a_folder_is_exact(alliances_study, tmp_path):
+    studies.save(alliances_study, tmp_path / "study")
+    again = studies.load(tmp_path / "study")
+    assert again.words == alliances_study.words
+    assert (again.headline, again.findings, again.caveats) == (
+        alliances_study.headline, alliances_study.findings, alliances_study.caveats,
+    )  # fmt: skip
+    assert again.settings == alliances_study.settings
+    assert again.provenance == alliances_study.provenance
+    assert set(again.tables) == set(alliances_study.tables)
+    for name, frame in alliances_study.tables.items():
+        assert frame.equals(again.tables[name]), name
+    for stage, fit in alliances_study.fits.items():
+        np.testing.assert_array_equal(fit.estimates, again.fits[stage].estimates)
+        np.testing.assert_array_equal(fit.covariance, again.fits[stage].covariance)
+
+
+def test_changed_panel_is_refused(alliances_study, tmp_path):
+    folder = studies.save(alliances_study, tmp_path / "study")
+    (folder / "panels" / "downstream.npz").write_bytes(b"not a panel")
+    with pytest.raises(InputError, match="downstream.npz"):
+        studies.load(folder)
+
+
+def test_page_is_written(alliances_study, tmp_path):
+    page = report.write(alliances_study, tmp_path / "report.html").read_text("utf-8")
+    assert "Reconstructed, not observed" in page
+
+
+def test_words_of_a_reconstructed_world_judge_no_published_claim(alliances_study):
+    assert set(alliances_study.tables["claims"]["verdict"]) == {"cannot judge"}
+    assert alliances_study.headline.startswith("Reconstructed, not observed")
+
+
+def test_association_is_the_word_unless_it_survives_within_pairs(alliances_study):
+    from xenotime.studies.alliances.words import kept_within, within
+
+    for stage in alliances_study.stages:
+        for name in INTEREST:
+            text = within(alliances_study.tables, stage, name, alliances_study.settings)
+            kept = kept_within(alliances_study.tables, stage, name, alliances_study.settings.level)
+            assert ("survives within pairs" in text) <= bool(kept)
+
+
+def test_unknown_covariate_in_the_formula_is_named(small_store, quick):
+    asked = quick.model_copy(update={"formula": "edges + edgecov('friendship', lag=1)"})
+    with pytest.raises(InputError, match="friendship") as fault:
+        alliances(small_store, settings=asked)
+    assert "cooperation" in str(fault.value)
+
+
+def test_covariate_the_store_lacks_is_refused_when_asked_for(small_store, quick):
+    asked = quick.model_copy(update={"covariates": ("cooperation", "ideal_distance")})
+    with pytest.raises(InputError, match="no distance of ideal points"):
+        alliances(small_store, settings=asked)
+
+
+def test_own_formula_replaces_the_default(small_store):
+    asked = AlliancesSettings.read(
+        formula="edges + edgecov('cooperation', lag=1) + nodeicov('log_gdp') + memory('stability')",
+        bootstrap=0, mcmle=False, total_draws=0, gof=0, permutations=0, origins=0, paths=0, breaks=(), lags=(),
+        interest=("cooperation",),
+    )  # fmt: skip
+    study = alliances(small_store, settings=asked)
+    assert study.fits["downstream"].names == (
+        "edges", "edgecov.cooperation.lag1", "nodeicov.log_gdp", "memory.stability",
+    )  # fmt: skip
+
+
+def test_share_rule_leaves_out_in_degree_and_refuses_it(small_store, quick):
+    off = {"mcmle": False, "gof": 0, "permutations": 0, "origins": 0, "paths": 0, "lags": (), "bootstrap": 0}
+    study = alliances(small_store, rule="import_share", settings=quick.model_copy(update=off))
+    assert not any("gwideg" in name for name in study.fits["downstream"].names)
+    assert any("No gwidegree" in caveat for caveat in study.caveats)
+    asked = quick.model_copy(update={**off, "formula": "edges + gwidegree(0.5, fixed=TRUE) + edgecov('conflict')"})
+    with pytest.raises(InputError, match="gwidegree has no meaning"):
+        alliances(small_store, rule="import_share", settings=asked)
+
+
+def test_registry_says_what_each_covariate_is():
+    for name, covariate in COVARIATES.items():
+        assert covariate.name == name
+        assert covariate.title
+        assert covariate.unit
+        assert covariate.kind in ("country", "pair")
+
+
+def test_settings_are_read_by_name_and_refuse_what_they_do_not_know(tmp_path):
+    real = AlliancesSettings.read("alliances_2019_2024")
+    assert real.years == (2018, 2024)
+    assert "defence_pact" in real.carry
+    with pytest.raises(InputError, match="friendship"):
+        AlliancesSettings.read(interest=("friendship",))
+    with pytest.raises(InputError, match="parameters without a rule"):
+        AlliancesSettings.read(parameters={"minimum_kusd": 5.0})
