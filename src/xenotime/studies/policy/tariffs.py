@@ -174,5 +174,5 @@ def _shares(basis: NDArray[np.int64], names: Sequence[str], flows: pl.DataFrame)
     np.fill_diagonal(weight, 0.0)
     total = weight.sum()
     shares = {level: float(weight[basis == level].sum() / total) if total else 0.0 for level in BASES}
-    said = [f"{percent(share)} {BASES[level]}" for level, share in shares.items() if share > 0]
+    said = [f"{percent(share)} {BASES[level]}" for level, share in shares.items() if share >= 5e-4]
     return "tariffs rest on", ", ".join(said) or "nothing", "pairs" if flows.is_empty() else "share of trade by value"
