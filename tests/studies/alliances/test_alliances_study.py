@@ -134,7 +134,7 @@ def test_round_trip_through_a_folder_is_exact(alliances_study, tmp_path):
 def test_changed_panel_is_refused(alliances_study, tmp_path):
     folder = studies.save(alliances_study, tmp_path / "study")
     (folder / "panels" / "downstream.npz").write_bytes(b"not a panel")
-    with pytest.raises(InputError, match="downstream.npz"):
+    with pytest.raises(InputError, match=r"downstream\.npz"):
         studies.load(folder)
 
 

@@ -52,20 +52,20 @@ def _centrality(tables: Tables, covariate: str, stage: str | None = None) -> lis
     return list(rows.iter_rows(named=True))
 
 
-def _among(tables: Tables, row: Mapping[str, Any], level: float) -> str:
-    """Say whether a country's covariate keeps its sign, told from noise, beside exporter and importer effects."""
+def _among(tables: Tables, row: Mapping[str, Any], level: float) -> tuple[bool, str]:
+    """Return whether a covariate turns its sign beside exporter and importer effects, and what it does there."""
     other = tables["coefficients"].filter(
         (pl.col("method") == "sender_receiver") & (pl.col("term") == row["term"]) & (pl.col("stage") == row["stage"])
     )
     if other.is_empty() or other["p"][0] is None:
-        return "it is an association: countries' own effects could not be held fixed"
-    kept = other["p"][0] <= level and np.sign(other["estimate"][0]) == np.sign(row["estimate"])
-    if kept:
-        return f"it survives exporter and importer effects ({_figure(other.row(0, named=True))})"
-    return (
-        "it is an association between countries: with exporter and importer effects it is "
-        f"{_figure(other.row(0, named=True))}"
-    )
+        return False, "it is an association: countries' own effects could not be held fixed"
+    beside = other.row(0, named=True)
+    told, same = beside["p"] <= level, np.sign(beside["estimate"]) == np.sign(row["estimate"])
+    if told and same:
+        return False, f"it survives exporter and importer effects: {_figure(beside)}"
+    if told:
+        return True, f"its sign turns with exporter and importer effects: {_figure(beside)}"
+    return False, f"it is an association between countries: with exporter and importer effects {_figure(beside)}"
 
 
 def _figure(row: Mapping[str, Any]) -> str:
@@ -77,40 +77,38 @@ def _named(row: Mapping[str, Any]) -> str:
     return f"{row['stage']}, {label(row['term'])[0].lower()}{label(row['term'])[1:]}: {_figure(row)}"
 
 
-def _cooperation_centrality(tables: Tables, level: float) -> Verdict:
-    rows = _centrality(tables, "cooperation_centrality")
-    if not rows:
-        return OPEN, "cooperation centrality is in no stage's model"
-    told = [row for row in rows if row["p"] <= level]
-    listed = "; ".join(_named(row) for row in rows)
-    up = [row for row in told if row["estimate"] > 0]
-    if not up:
-        if told:
-            return CONTRADICTS, f"where it is told from noise it goes with fewer ties: {listed}"
-        return OPEN, f"no estimate is told from noise: {listed}"
-    best = max(up, key=lambda row: float(row["estimate"]))
-    size = (
-        f"the size, {COOPERATION}, lies within the interval"
-        if best["low"] <= COOPERATION <= best["high"]
-        else f"the size does not agree: {COOPERATION} lies outside the interval"
-    )
-    return SUPPORTS, f"in sign: {listed}; {size}; for the largest, {_among(tables, best, level)}"
+def _centralities(covariate: str, size: float, stage: str | None = None) -> Callable[[Tables, float], Verdict]:
+    """Return a judge of log-odds for a centrality's whole range: its sign, its size, and countries' own effects."""
+    published = f"{size}".replace("-", "−")
 
+    def judge(tables: Tables, level: float) -> Verdict:
+        rows = _centrality(tables, covariate, stage)
+        if not rows:
+            return OPEN, f"{covariate.replace('_', ' ')} is not in a model of {stage or 'any stage'} in this study"
+        listed = "; ".join(_named(row) for row in rows)
+        told = [row for row in rows if row["p"] <= level]
+        with_it = [row for row in told if np.sign(row["estimate"]) == np.sign(size)]
+        if not told:
+            return OPEN, f"no estimate is told from noise: {listed}"
+        if not with_it:
+            return CONTRADICTS, f"where it is told from noise it has the other sign: {listed}"
+        if len(with_it) < len(told):
+            best = max(with_it, key=lambda row: abs(float(row["estimate"])))
+            return (
+                OPEN,
+                f"exporters and importers, or stages, disagree in sign: {listed}; {_among(tables, best, level)[1]}",
+            )
+        best = max(with_it, key=lambda row: abs(float(row["estimate"])))
+        turns, words = _among(tables, best, level)
+        if turns:
+            return OPEN, f"{listed}; {words}"
+        inside = best["low"] <= size <= best["high"]
+        return (
+            SUPPORTS,
+            f"in sign: {listed}; the published {published} lies {'within' if inside else 'outside'} it; {words}",
+        )
 
-def _conflict_centrality(tables: Tables, level: float) -> Verdict:
-    rows = _centrality(tables, "conflict_centrality", "midstream")
-    if not rows:
-        return OPEN, "there is no midstream stage with conflict centrality in this study"
-    listed = "; ".join(_named(row) for row in rows)
-    down = [row for row in rows if row["p"] <= level and row["estimate"] < 0]
-    if down:
-        best = min(down, key=lambda row: float(row["estimate"]))
-        inside = best["low"] <= CONFLICT <= best["high"]
-        size = f"{CONFLICT} lies {'within' if inside else 'outside'} the interval".replace("-", "−")
-        return SUPPORTS, f"in sign: {listed}; {size}; {_among(tables, best, level)}"
-    if all(row["low"] > CONFLICT for row in rows):
-        return CONTRADICTS, f"the intervals exclude {CONFLICT}: {listed}".replace("-", "−")
-    return OPEN, f"no estimate is told from noise: {listed}"
+    return judge
 
 
 def _most_sensitive(stage: str, covariate: str) -> Callable[[Tables, float], Verdict]:
@@ -171,12 +169,12 @@ CLAIMS = (
     Claim(
         "cooperation centrality",
         "Cooperation centrality multiplies the odds of a tie by up to 5.4 (exp 1.69).",
-        _cooperation_centrality,
+        _centralities("cooperation_centrality", COOPERATION),
     ),
     Claim(
         "conflict centrality",
         "One point of conflict eigenvector centrality cuts the odds of midstream ties by 25.1 % (1 - exp -0.289).",
-        _conflict_centrality,
+        _centralities("conflict_centrality", CONFLICT, "midstream"),
     ),
     Claim(
         "downstream and cooperation",

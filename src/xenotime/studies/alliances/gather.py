@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from xenotime.core import InputError
+from xenotime.geopolitics.axes import spans
 from xenotime.studies.alliances.covariates import COVARIATES, PAIR
 from xenotime.studies.alliances.reader import Reader, Reading
 from xenotime.studies.alliances.settings import AlliancesSettings
@@ -120,9 +121,9 @@ def _unusable(name: str, reading: Reading | None, years: Sequence[int], reader: 
         unknown = [year for year in years if np.isnan(values[reader.years.index(year)]).all()]
         if unknown:
             ends = reading.last is not None and min(unknown) > reading.last
-            span = f"{reading.first}-{reading.last}"
+            covers = f"{reading.first}-{reading.last}"
             return (
-                f"{covariate.title} covers {span}, and the model reads it in {', '.join(map(str, unknown))}",
+                f"{covariate.title} covers {covers}, and the model reads it in {spans(unknown)}",
                 f"freeze it at {reading.last} (carry: [{name}]), or study years up to it"
                 if ends
                 else "study years that it covers, and countries it knows",

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from xenotime import reference
 from xenotime.core import InputError
+from xenotime.geopolitics.axes import spans
 from xenotime.schema import Status
 from xenotime.studies.alliances.covariates import COVARIATES, OUTPUTS, PAIR
 from xenotime.studies.alliances.reader import Reader, Reading
@@ -99,7 +100,7 @@ def panel_of(
     left_out: dict[str, str] = {}
     importing = known_importers(trade)
     for at in np.flatnonzero(~importing.all(axis=0)):
-        left_out[names[at]] = f"imports unknown in {_years(np.array(base.years)[~importing[:, at]].tolist())}"
+        left_out[names[at]] = f"imports unknown in {spans(np.array(base.years)[~importing[:, at]].tolist())}"
     for name, reading in readings.items():
         left_out |= _incomplete(name, reading, needed.get(name, ()), reader, set(left_out))
     if settings.nodes:
@@ -187,7 +188,7 @@ def _incomplete(name: str, reading: Reading, needed: Sequence[int], reader: Read
     if COVARIATES[name].kind != PAIR:
         lacking = np.isnan(values[steps]).any(axis=0) & stay
         return {
-            reader.names[at]: f"{reason} in {_years([y for y, s in zip(needed, steps) if np.isnan(values[s, at])])}"
+            reader.names[at]: f"{reason} in {spans([y for y, s in zip(needed, steps) if np.isnan(values[s, at])])}"
             for at in np.flatnonzero(lacking)
         }
     unknown = np.array(np.isnan(values) if values.ndim == 2 else np.isnan(values[steps]).any(axis=0))
@@ -200,8 +201,3 @@ def _incomplete(name: str, reading: Reading, needed: Sequence[int], reader: Read
         worst = int(count.argmax())
         stay[worst] = False
         found[reader.names[worst]] = f"{reason} with others"
-
-
-def _years(years: Sequence[int]) -> str:
-    listed = [str(year) for year in years]
-    return ", ".join(listed) if len(listed) <= 3 else f"{listed[0]}, … {listed[-1]} ({len(listed)} years)"

@@ -16,6 +16,7 @@ from xenotime.studies.alliances.covariates import COVARIATES
 from xenotime.studies.alliances.settings import AlliancesSettings
 from xenotime.studies.alliances.words_beside import correlated, interval, number
 from xenotime.studies.trade import TradeStudy
+from xenotime.studies.words import percent
 
 if TYPE_CHECKING:
     from xenotime.studies.alliances.beside import Stage
@@ -94,10 +95,13 @@ def effect(tables: Tables, stage: str, covariate: str, settings: AlliancesSettin
             f"{title.capitalize()}: no association with ties that is told from noise "
             f"(log-odds {number(row['estimate'])} per unit, {interval(row)})."
         )
-    odds = f"{abs(row['per_sd'] - 1):.0%} {'higher' if row['per_sd'] > 1 else 'lower'} odds of a tie"
+    binary = COVARIATES[covariate].unit.startswith("1 =")
+    times = row["odds_ratio"] if binary else row["per_sd"]
+    odds = f"{percent(abs(times - 1))} {'higher' if times > 1 else 'lower'} odds of a tie"
     points = f"{100 * row['marginal']:+.2f}".replace("-", "−")
     return (
-        f"One standard deviation more {title} goes with {odds}, {points} percentage points on average "
+        f"{f'{title.capitalize()}, against none,' if binary else f'One standard deviation more {title}'} goes with "
+        f"{odds}, {points} percentage points on average "
         f"(log-odds {number(row['estimate'])} per unit, {interval(row)})."
     )
 
@@ -140,6 +144,9 @@ def estimators(tables: Tables, stage: str, covariate: str, settings: AlliancesSe
             parts.append(f"{words} did not converge ({state})")
             continue
         parts.append(f"with {words} it is {number(row['estimate'])} ({interval(row)})")
+        turned = [head["p"], row["p"]] == [p for p in (head["p"], row["p"]) if p is not None and p <= settings.level]
+        if turned and np.sign(row["estimate"]) != np.sign(head["estimate"]):
+            parts[-1] += ", so its sign hangs on what is held fixed"
     if not parts:
         return ""
     title = COVARIATES[covariate].title
@@ -184,7 +191,7 @@ def headline(base: TradeStudy, tables: Tables, stages: tuple[str, ...], settings
         if known:
             title = COVARIATES[covariate].title.lower()
             parts.append(
-                f"{title} goes with {' and '.join(found)}" if found else f"{title} goes with no ties by more than noise"
+                f"{title} goes with {' and '.join(found)}" if found else f"of {title} no association is told from noise"
             )
     span = f"{base.years[1]}–{base.years[-1]}"
     lead = "Reconstructed, not observed: in" if base.reconstructed else "In"
