@@ -30,6 +30,14 @@ def test_simulate_shows_the_parts_of_welfare_and_they_add_up(capsys):
     assert any("own trade" in note for note in told["notes"])
 
 
+def test_compare_keeps_names_of_scenarios_whole(capsys):
+    status, out, _ = run(capsys, "compare", "china_export_tax_25", "other_exporters_tax_25", "--draws", "4")
+    assert status == 0
+    assert out.count("other_exporters_tax_25") == 2
+    assert "downstream 2022" in out
+    assert "regionalisation" in out
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -133,7 +133,10 @@ def compare(asked: AskedPolicy, json: JsonOption = False) -> None:
     if json:
         print_json({"comparison": rows(found.comparison), "left_out": rows(found.left_out)})
         return
-    print_table(_brief(found.comparison), "Medians over draws of the elasticities, changes in %")
+    print_table(_effects(found.comparison), "Medians over draws of the elasticities, changes in %")
+    print_table(
+        _shape(found.comparison), "The network: concentration of exporters (change), regional or global, who carries"
+    )
     for name, why in found.left_out.iter_rows():
         typer.echo(f"left out: {name}: {why}", err=True)
 
@@ -146,26 +149,33 @@ def study_policy(asked: AskedPolicy, out: OutOption = Path("out"), json: JsonOpt
     finish(asked.solve(settings), out, json)
 
 
-def _brief(table: "pl.DataFrame") -> "pl.DataFrame":
-    import polars as pl
-
-    def percent(name: str) -> "pl.Expr":
-        return (pl.col(name) * 100).round(2)
-
+def _effects(table: "pl.DataFrame") -> "pl.DataFrame":
+    """Return trade on three bases and welfare, in %, by scenario."""
     return table.sort("quantity", nulls_last=True).select(
         "scenario",
         "market",
-        percent("quantity"),
-        percent("quantity_low").alias("low"),
-        percent("quantity_high").alias("high"),
-        percent("producer_value"),
-        percent("border_value"),
-        pl.col("export_hhi").round(3),
-        "regionalisation",
-        "mediation",
-        "mediator",
-        percent("welfare"),
+        _percent("quantity"),
+        _percent("quantity_low").alias("low"),
+        _percent("quantity_high").alias("high"),
+        _percent("producer_value"),
+        _percent("border_value"),
+        _percent("welfare"),
         "winner",
         "loser",
-        percent("failed"),
+        _percent("failed"),
     )
+
+
+def _shape(table: "pl.DataFrame") -> "pl.DataFrame":
+    """Return concentration, regionalisation and mediation, by scenario."""
+    import polars as pl
+
+    return table.sort("quantity", nulls_last=True).select(
+        "scenario", pl.col("export_hhi").round(3), "regionalisation", "mediation", "mediator"
+    )
+
+
+def _percent(name: str) -> "pl.Expr":
+    import polars as pl
+
+    return (pl.col(name) * 100).round(2)
