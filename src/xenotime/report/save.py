@@ -9,6 +9,9 @@ from matplotlib.figure import Figure
 from xenotime import networks
 from xenotime.core import InputError, atomic_path
 from xenotime.report import numbers, style
+from xenotime.report.alliances.base import modelled
+from xenotime.report.alliances.base import source_line as alliances_source
+from xenotime.report.alliances.figures import figures as alliances_figures
 from xenotime.report.figures import FIGURES, FigureKind, trends
 from xenotime.report.figures.policy_base import source_line as policy_source
 from xenotime.report.labels import wrapped
@@ -47,7 +50,7 @@ def _drawn(study: Study, name: str) -> tuple[Figure, str, str]:
     if isinstance(study, PolicyStudy):
         return _drawn_policy(study, name)
     if isinstance(study, AlliancesStudy):
-        raise InputError(f"unknown figure {name!r}", remedy="this study bears none")
+        return _drawn_alliances(study, name)
     chosen = _drawable(study, name)
     return chosen.draw(study), chosen.describe(study), numbers.source_line(study, chosen.covers(study)[1])
 
@@ -58,6 +61,14 @@ def _drawn_policy(study: PolicyStudy, name: str) -> tuple[Figure, str, str]:
         raise InputError(f"unknown figure {name!r}", remedy=f"this study bears {', '.join(borne)}")
     years = ", ".join(str(year) for year in sorted(set(study.markets["year"].to_list())))
     return borne[name].draw(study), f"{borne[name].title}. {study.title}, {years}", policy_source(study)
+
+
+def _drawn_alliances(study: AlliancesStudy, name: str) -> tuple[Figure, str, str]:
+    borne = alliances_figures(study)
+    if name not in borne:
+        raise InputError(f"unknown figure {name!r}", remedy=f"this study bears {', '.join(borne)}")
+    span = numbers.span(*modelled(study))
+    return borne[name].draw(study), f"{borne[name].title}. {study.title}, {span}", alliances_source(study)
 
 
 def _drawable(study: TradeStudy, name: str) -> FigureKind:
@@ -130,7 +141,7 @@ def save_figures(study: Study, folder: Path | str, formats: Iterable[str] = ("pn
     elif isinstance(study, PolicyStudy):
         borne = list(policy_figures(study))
     elif isinstance(study, AlliancesStudy):
-        borne = []
+        borne = list(alliances_figures(study))
     else:
         borne = [name for name, kind in FIGURES.items() if len(study.years) >= kind.least_years]
     return [save_figure(study, name, Path(folder) / f"{name}.{kind}") for name in borne for kind in formats]

@@ -7,7 +7,7 @@ import numpy as np
 
 from xenotime import networks, reference
 from xenotime.report import numbers
-from xenotime.studies import TradeStudy
+from xenotime.studies import AlliancesStudy, TradeStudy
 
 TOP = 10
 BUYERS = 15
@@ -223,7 +223,7 @@ def definitions(study: TradeStudy) -> Table:
     return Table("Indicators", (header,), rows)
 
 
-def provenance(study: TradeStudy) -> Table:
+def provenance(study: TradeStudy | AlliancesStudy) -> Table:
     """Return the sources behind the study."""
     rows = tuple(
         (

@@ -1,0 +1,128 @@
+"""The page of the alliances study: self-contained, every chapter, figure and sentence there, the same bytes."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import xenotime as xt
+from xenotime.core import InputError
+from xenotime.report import save_figures, write
+from xenotime.report.alliances.base import Row, limits, places
+from xenotime.report.alliances.curves import choices, shown_choice
+from xenotime.report.alliances.figures import figures
+from xenotime.report.alliances.page import CHAPTERS, chapters, render
+from xenotime.studies import AlliancesSettings, AlliancesStudy
+
+QUICK = {
+    "bootstrap": 0, "mcmle": False, "gof": 5, "permutations": 10, "origins": 2, "paths": 1, "path_years": 3,
+    "total_draws": 0, "lags": (-1, 1, 2), "breaks": (2013,), "thresholds": (20, 100),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def study() -> AlliancesStudy:
+    return xt.studies.alliances(xt.demo_store(), years=range(2010, 2017), settings=AlliancesSettings.read(**QUICK))
+
+
+@pytest.fixture(scope="module")
+def page(study: AlliancesStudy) -> str:
+    return render(study)
+
+
+def letters(text: str) -> str:
+    """Text without tags, entities, spaces and marks, as page and study share it."""
+    return re.sub(r"\W+", "", re.sub(r"<[^>]+>|&#?\w+;", "", text))
+
+
+def test_the_page_loads_nothing_and_runs_nothing(page: str) -> None:
+    assert page.startswith("<!DOCTYPE html>")
+    assert "<script" not in page
+    assert not re.findall(r'(?:src|href)="(?!data:|#)', page)
+
+
+def test_every_chapter_stands_in_order(study: AlliancesStudy, page: str) -> None:
+    shown = re.findall(r'<section id="([a-z]+)">', page)
+    assert shown == [*(name for name, *_ in CHAPTERS), "method"]
+    assert "Reconstructed, not observed." in page
+
+
+def test_every_sentence_of_the_study_is_told_once(study: AlliancesStudy, page: str) -> None:
+    told = {words for _, _, chapter, _ in CHAPTERS for words in chapter}
+    assert set(study.words) <= told
+    bare = letters(page)
+    for by_stage in study.words.values():
+        for lines in by_stage.values():
+            for line in lines:
+                assert letters(line) in bare
+    for line in (study.headline, *study.caveats):
+        assert letters(line.replace("w_ij", "wij")) in bare
+
+
+def test_every_figure_is_on_the_page_once_in_order_and_described(study: AlliancesStudy, page: str) -> None:
+    shown = re.findall(r'<figure id="figure-([a-z_]+)">', page)
+    assert sorted(shown) == sorted(figures(study))
+    assert [int(n) for n in re.findall(r"<b>Figure (\d+)\.</b>", page)] == list(range(1, len(shown) + 1))
+    for chapter in chapters(study):
+        for picture in chapter.pictures:
+            assert picture.alt
+            assert "Source: " in picture.caption
+            assert picture.caption.endswith("Reconstructed, not observed.")
+
+
+def test_the_estimates_stand_in_the_table_as_in_the_study(study: AlliancesStudy) -> None:
+    stage = study.stages[-1]
+    table = next(t for c in chapters(study) if c.name == "estimates" for t in c.tables if stage in t.caption.lower())
+    rows = study.tables["coefficients"].filter((pl.col("stage") == stage) & (pl.col("method") == "mple"))
+    assert [cells[0].text for cells in table.rows] == rows["label"].to_list()
+    printed = [float(cells[1].text.replace("−", "-")) for cells in table.rows]
+    assert printed == pytest.approx(rows["estimate"].to_list(), abs=5e-4)
+    assert not any("*" in cell.text for cells in table.rows for cell in cells)
+
+
+def test_the_same_study_gives_the_same_bytes(study: AlliancesStudy, page: str) -> None:
+    assert render(study) == page
+
+
+def test_what_the_study_does_not_bear_has_no_chapter(study: AlliancesStudy, tmp_path: Path) -> None:
+    beside = ("lags", "paths", "gof", "gof_joint", "forecasts", "calibration", "curve", "curve_test", "influence")
+    kept = {name: table for name, table in study.tables.items() if name not in beside}
+    bare = replace(study, tables=kept, words={name: study.words[name] for name in ("effects", "within")})
+    text = write(bare, tmp_path / "bare.html").read_text("utf-8")
+    assert 'id="fit"' not in text
+    assert 'id="speed"' not in text
+    assert 'id="figure-coefficients"' in text
+    assert not {"lags", "paths", "influence", "forecasts"} & set(figures(bare))
+
+
+def test_figures_are_saved_one_by_one(study: AlliancesStudy, tmp_path: Path) -> None:
+    files = save_figures(study, tmp_path, ["svg"])
+    assert {file.stem for file in files} == set(figures(study))
+    assert "Which stage answers most" in (tmp_path / "sensitivity.svg").read_text("utf-8")
+    with pytest.raises(InputError, match="this study bears coefficients"):
+        xt.report.figure(study, "map")
+
+
+def test_a_panel_a_covariate_and_stage(study: AlliancesStudy) -> None:
+    assert [(one.covariate, one.stage) for one in places(study)] == [
+        (covariate, stage) for covariate in ("cooperation", "conflict") for stage in study.stages
+    ]
+
+
+def test_choices_without_an_alternative_are_not_marked(study: AlliancesStudy) -> None:
+    names = {name for name, _ in choices(study, "cooperation")}
+    table = study.tables["curve"].filter((pl.col("covariate") == "cooperation") & pl.col("per_sd").is_not_null())
+    assert names
+    assert all(table[name].n_unique() > 1 for name in names)
+    assert shown_choice("threshold", "minimum_kusd = 20") == "threshold: US$\N{NO-BREAK SPACE}20,000"
+    assert shown_choice("threshold", "minimum_share = 0.05") == "threshold: 5 % of trade"
+
+
+def test_an_axis_holds_every_estimate_though_an_interval_runs_out() -> None:
+    rows = [Row("a", 0.1, 0.0, 0.2), Row("b", 0.3, 0.2, 0.4), Row("c", 0.2, 0.1, 0.3), Row("d", 0.2, 0.1, 0.3),
+            Row("e", 0.25, 0.1, 0.4), Row("f", 0.5, -40.0, 41.0)]  # fmt: skip
+    low, high = limits(rows)
+    assert low < 0.0 < 0.5 < high
+    assert high - low < 5
