@@ -1,7 +1,8 @@
 """Which cells and covariates a Poisson model can estimate beside fixed effects, and which it must leave out.
 
-Levels of effects without trade, singletons, covariates that do not vary within effects, and cells that separate
-(Correia, Guimarães and Zylkin 2019, arXiv 1903.01633), so that no finite estimate exists with them.
+Levels of effects without trade, singletons, and covariates that do not vary within effects. In a small panel
+the cells that separate by a combination of covariates and effects are found exactly (Correia, Guimarães and Zylkin
+2019, arXiv 1903.01633); in a large one they show while the model is solved (`gravity`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,8 +28,8 @@ EFFECTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 #: Share of a covariate's length that must remain when effects (and earlier covariates) are taken out.
 REMAINS = 1e-6
-RECTIFIED = 1e-4
-MAX_RECTIFICATIONS = 1000
+#: Up to this many cells, separation is found by linear programming before the model is solved.
+EXACT = 5000
 
 
 @dataclass
@@ -120,35 +121,36 @@ def estimable(cells: Cells, effects: tuple[str, ...], names: tuple[str, ...]) ->
     return kept, dropped
 
 
-def rectified(cells: Cells, effects: tuple[str, ...]) -> np.ndarray:
-    """Return which cells separate, by the iterative rectifier (Correia, Guimarães and Zylkin 2019, section 3).
+def separated(cells: Cells, effects: tuple[str, ...]) -> np.ndarray:
+    """Return cells that separate, exactly, by linear programming; (rows,) bool, none where there are too many cells.
 
-    A cell without trade separates where some combination of covariates and effects is above 0 there, nowhere below 0,
-    and 0 wherever there is trade: the estimate would run off along it. u starts at 1 on the zeros; regress it on
-    everything with weights that all but force 0 where there is trade; cut what is negative; repeat until nothing is.
+    A cell without trade separates where some combination of covariates and effects is above 0 there, nowhere below 0 on
+    cells without trade, and 0 wherever there is trade: the estimate would run off against it. Maximise the sum of such
+    a combination z over cells without trade, 0 ≤ z ≤ 1. One call need not find all: repeat until it finds none.
     """
-    from xenotime.networks.fixed_effects import Groupings
-
     zero = np.asarray(cells.y == 0)
-    if not zero.any():
-        return np.zeros(len(zero), bool)
-    weights = np.where(zero, 1.0, (~zero).sum() / RECTIFIED**2)
-    whole = Groupings(cells.groups(effects), weights)
-    scaled = cells.x / np.linalg.norm(cells.x, axis=1)[:, None]
-    within, _ = whole.out_of(scaled, 1e-9)
-    length = np.sqrt((weights * within**2).sum(axis=1))
-    within /= np.where(length > 0, length, 1.0)[:, None]
-    u = zero.astype(np.float64)
-    for _ in range(MAX_RECTIFICATIONS):
-        rest, _ = whole.out_of(u[None], 1e-9)
-        slope = np.linalg.lstsq((within * weights) @ within.T, (within * weights) @ rest[0], rcond=1e-12)[0]
-        fitted = u - (rest[0] - slope @ within)
-        fitted[np.abs(fitted) < RECTIFIED] = 0.0
-        if not (fitted[zero] < 0).any():
-            return np.asarray(zero & (fitted > 0))
-        u = np.where(zero, np.maximum(fitted, 0.0), 0.0)
-        if not u.any():
-            return np.zeros(len(u), bool)
-    raise InputError(
-        "the search for separated cells does not end", where="networks.ppml", remedy="leave a covariate or effect out"
+    found = np.zeros(len(zero), bool)
+    if len(zero) > EXACT or not zero.any():
+        return found
+    from scipy import optimize, sparse  # slow to import
+
+    ids = cells.groups(effects)
+    ids += np.concatenate([[0], np.cumsum(ids.max(axis=1)[:-1] + 1)])[:, None]
+    row = np.tile(np.arange(len(zero)), len(ids))
+    dummies = sparse.csr_matrix((np.ones(len(row)), (row, ids.ravel())))
+    scaled = cells.x / np.abs(cells.x).max(axis=1)[:, None]
+    columns = sparse.hstack([sparse.csr_matrix(scaled.T), dummies]).tocsr()
+    inside, trade = columns[zero], columns[~zero]
+    bounds = np.concatenate([np.ones(inside.shape[0]), np.zeros(inside.shape[0])])
+    solved = optimize.linprog(
+        -np.asarray(inside.sum(axis=0)).ravel(),
+        A_ub=sparse.vstack([inside, -inside]),
+        b_ub=bounds,
+        A_eq=trade,
+        b_eq=np.zeros(trade.shape[0]),
+        bounds=(None, None),
+        method="highs",
     )
+    if solved.status == 0:
+        found[zero] = inside @ solved.x > 1e-7
+    return found

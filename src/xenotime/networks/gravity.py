@@ -2,8 +2,8 @@
 
 E[v_ijt] = exp(x_ijt β + λ_it + ψ_jt + μ_ij), estimated on levels with the zeros in (Santos Silva and Tenreyro 2006,
 Rev. Econ. Stat. 88:641). Fixed effects are taken out of every weighted least-squares step (Correia, Guimarães and
-Zylkin 2020, Stata J. 20:95); observations that separate, so that no finite estimate exists with them, are found by the
-iterative rectifier and dropped (Correia, Guimarães and Zylkin 2019, arXiv 1903.01633). What is constant within effects,
+Zylkin 2020, Stata J. 20:95); observations that separate, so that no finite estimate exists with them, are found
+and dropped (Correia, Guimarães and Zylkin 2019, arXiv 1903.01633). What is constant within effects,
 such as distance beside pair effects, drops out and is named. No correction for the small bias that three-way effects
 leave in short panels (Weidner and Zylkin 2021), and no general equilibrium: those are other tools.
 """
@@ -20,11 +20,15 @@ from scipy import special
 from threadpoolctl import threadpool_limits
 
 from xenotime.core import InputError
-from xenotime.networks.estimable import AXES, EFFECTS, Cells, estimable, identified, rectified
+from xenotime.networks.estimable import AXES, EFFECTS, Cells, estimable, identified, separated
 from xenotime.networks.layers import Floats
 
 CLUSTERS = ("pair", "country_pair", "exporter", "importer", "year")
-MAX_STEPS = 100
+MAX_STEPS = 300
+#: Fitted logs are kept within these; a cell falls without end where one step takes more than this off its log.
+LOWEST, FALLS = 100.0, 0.1
+#: Cells with trade are at rest where no step moves their fitted log by more; steps allowed for that.
+AT_REST, PATIENCE = 1e-4, 60
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class PoissonFit:
         How many clusters each way has.
     counts : mapping of str to int
         What became of the cells: cells, own_trade, unknown, covariate_unknown, singletons, separated_by_effects,
-        separated_by_covariates, used.
+        separated_by_combination, used.
     dropped : mapping of str to str
         Covariates that could not be estimated, and why.
     deviance, loglik, pseudo_r2 : float
@@ -107,7 +111,7 @@ class PoissonFit:
             f"Poisson pseudo-maximum likelihood, effects: {', '.join(self.effects)}",
             f"{counts['used']:,} of {counts['cells']:,} cells; left out: {counts['own_trade']:,} own trade, "
             f"{counts['unknown']:,} unknown, {counts['covariate_unknown']:,} without a covariate, "
-            f"{counts['separated_by_effects'] + counts['separated_by_covariates']:,} separated, "
+            f"{counts['separated_by_effects'] + counts['separated_by_combination']:,} separated, "
             f"{counts['singletons']:,} singletons",
             "",
             f"{'':24} {'Estimate':>10} {'Std. Error':>11} {'z value':>9} {'Pr(>|z|)':>9} {'%':>8}",
@@ -166,14 +170,17 @@ def ppml(
         dropped |= without
         names = tuple(names[k] for k in kept)
         cells.x = np.ascontiguousarray(cells.x[kept])
-        separated = rectified(cells, effects)
-        if not separated.any():
-            break
-        counts["separated_by_covariates"] += int(separated.sum())
-        cells = identified(cells.keep(~separated), effects, counts)
+        apart = separated(cells, effects)
+        if not apart.any():
+            with threadpool_limits(limits=1, user_api="blas"):  # few columns: BLAS's threads would wait for each other
+                solved = _solve(cells, effects, tolerance)
+            if not solved.separated.any():
+                break
+            apart = solved.separated
+        counts["separated_by_combination"] += int(apart.sum())
+        cells = identified(cells.keep(~apart), effects, counts)
     counts["used"] = len(cells.y)
-    with threadpool_limits(limits=1, user_api="blas"):  # a few columns: BLAS's threads would wait for each other
-        return _fitted(cells, names, effects, cluster, tolerance, counts, dropped, volumes.attrs)
+    return _result(cells, solved, names, effects, cluster, counts, dropped, volumes.attrs)
 
 
 def _check_names(given: tuple[str, ...], known: tuple[str, ...], what: str) -> None:
@@ -217,7 +224,7 @@ def _cells(volumes: xr.DataArray, covariates: Mapping[str, xr.DataArray]) -> tup
         "covariate_unknown": int((off & known & ~complete).sum()),
         "singletons": 0,
         "separated_by_effects": 0,
-        "separated_by_covariates": 0,
+        "separated_by_combination": 0,
     }
     rows = off & known & complete
     return Cells(values[rows], columns[:, rows], np.stack(np.nonzero(rows)), values.shape[1]), counts
@@ -246,17 +253,27 @@ def _deviance(y: Floats, mu: Floats) -> float:
     return float(2 * (special.xlogy(y, y / mu) - (y - mu)).sum())
 
 
-def _fitted(
-    cells: Cells,
-    names: tuple[str, ...],
-    effects: tuple[str, ...],
-    cluster: tuple[str, ...],
-    tolerance: float,
-    counts: dict[str, int],
-    dropped: dict[str, str],
-    attrs: Mapping[str, object],
-) -> PoissonFit:
-    """Solve by iteratively reweighted least squares, effects taken out of every step."""
+@dataclass(frozen=True)
+class _Solved:
+    """A solution: coefficients (k,), log of the fitted values (rows,), covariates within effects (k, rows)."""
+
+    beta: Floats
+    eta: Floats
+    within: Floats
+    separated: np.ndarray
+    deviance: float
+    iterations: int
+    residual: float
+    converged: bool
+
+
+def _solve(cells: Cells, effects: tuple[str, ...], tolerance: float) -> _Solved:
+    """Solve by iteratively reweighted least squares, effects taken out of every step.
+
+    A cell without trade that separates (some combination of covariates and effects is below 0 there, nowhere above 0 on
+    cells without trade, and 0 wherever there is trade) has no finite fitted log: each step takes about 1 off it for
+    ever, while every other cell comes to rest. That tells them apart once all cells with trade are at rest.
+    """
     from xenotime.networks.fixed_effects import Groupings
 
     unit = float(cells.y.mean())
@@ -266,57 +283,77 @@ def _fitted(
     mu = (y + 1.0) / 2
     eta = np.log(mu)
     worked = eta + (y - mu) / mu
-    rest = worked.copy()
-    deviance, residual, done, inner, settled = np.inf, np.inf, 0, 1e-4, True
+    rest, before = worked.copy(), eta
+    beta = np.zeros(len(within))
+    deviance, residual, done, resting, inner, settled = np.inf, np.inf, 0, 0, 1e-4, True
     while done < MAX_STEPS:
         done += 1
         # What was taken out before lies in the span of the effects: only the change has to be taken out again.
         columns, settled = Groupings(ids, mu).out_of(np.vstack([within, rest[None]]), inner)
         within, outcome = columns[:-1], columns[-1]
-        beta = np.linalg.solve((within * mu) @ within.T, (within * mu) @ outcome)
-        tried = worked - (outcome - beta @ within)
-        new = _deviance(y, np.exp(np.clip(tried, -500, 500)))
+        beta = np.linalg.lstsq((within * mu) @ within.T, (within * mu) @ outcome, rcond=1e-14)[0]
+        tried = np.clip(worked - (outcome - beta @ within), -LOWEST, LOWEST)
+        new = _deviance(y, np.exp(tried))
         for _ in range(20):
             if new <= deviance * (1 + 1e-9) or not np.isfinite(deviance):
                 break
             tried = (tried + eta) / 2
-            new = _deviance(y, np.exp(np.clip(tried, -500, 500)))
+            new = _deviance(y, np.exp(tried))
         residual = abs(new - deviance) / (0.1 + new) if np.isfinite(deviance) else np.inf
-        eta, deviance = np.clip(tried, -500, 500), new
+        before, eta, deviance = eta, tried, new
         mu = np.exp(eta)
-        before, worked = worked, eta + (y - mu) / mu
-        rest = outcome + (worked - before)
+        last, worked = worked, eta + (y - mu) / mu
+        rest = outcome + (worked - last)
         if residual < tolerance and inner <= tolerance:
-            break
+            resting += 1
+            # Small trade counts for little in the deviance, and takes longer to come to rest.
+            if np.abs(eta - before)[y > 0].max() < AT_REST or resting > PATIENCE:
+                break
         inner = max(tolerance, min(inner, 0.01 * residual))
-    columns, last = Groupings(ids, mu).out_of(within, tolerance)
-    bread = np.asarray(np.linalg.inv((columns * mu) @ columns.T), dtype=np.float64)
+    still = np.abs(eta - before)[y > 0].max() < AT_REST
+    falling = (y == 0) & (eta - before < -FALLS) & still
+    within, last_settled = Groupings(ids, mu).out_of(within, tolerance)
+    converged = bool(residual < tolerance and settled and last_settled)
+    return _Solved(beta / scale, eta + np.log(unit), within * scale[:, None], falling, deviance * unit, done,
+                   residual, converged)  # fmt: skip
+
+
+def _result(
+    cells: Cells,
+    solved: _Solved,
+    names: tuple[str, ...],
+    effects: tuple[str, ...],
+    cluster: tuple[str, ...],
+    counts: dict[str, int],
+    dropped: dict[str, str],
+    attrs: Mapping[str, object],
+) -> PoissonFit:
+    y, mu, mean = cells.y, np.exp(solved.eta), float(cells.y.mean())
+    bread = np.asarray(np.linalg.pinv((solved.within * mu) @ solved.within.T, hermitian=True), dtype=np.float64)
     used = len(names) + _free_levels(cells, effects, cluster)
-    covariance, sizes = _clustered(cells, columns * (y - mu), bread, cluster, used)
-    loglik = float((cells.y * (eta + np.log(unit)) - mu * unit - special.gammaln(cells.y + 1)).sum())
-    constant = float((special.xlogy(cells.y, unit) - unit - special.gammaln(cells.y + 1)).sum())
-    converged = residual < max(tolerance, 1e-8) and settled and last
-    notes = () if converged else ("the iterations did not settle: do not quote these numbers",)
+    covariance, sizes = _clustered(cells, solved.within * (y - mu), bread, cluster, used)
+    loglik = float((y * solved.eta - mu - special.gammaln(y + 1)).sum())
+    constant = float((special.xlogy(y, mean) - mean - special.gammaln(y + 1)).sum())
     sources = attrs.get("sources", attrs.get("source", ""))
     return PoissonFit(
         names=names,
-        estimates=beta / scale,
-        covariance=covariance / np.outer(scale, scale),
+        estimates=solved.beta,
+        covariance=covariance,
         errors=f"clustered by {' and '.join(cluster)}, G/(G − 1) · (N − 1)/(N − {used})",
         effects=effects,
         cluster=cluster,
         clusters=MappingProxyType(sizes),
         counts=MappingProxyType(counts),
         dropped=MappingProxyType(dropped),
-        deviance=deviance * unit,
+        deviance=solved.deviance,
         loglik=loglik,
         pseudo_r2=1 - loglik / constant,
-        status="converged" if converged else "not converged",
-        iterations=done,
-        residual=residual,
+        status="converged" if solved.converged else "not converged",
+        iterations=solved.iterations,
+        residual=solved.residual,
         unit=str(attrs.get("unit", attrs.get("units", ""))),
         source=", ".join(map(str, sources)) if isinstance(sources, (list, tuple)) else str(sources),
-        notes=notes,
+        notes=() if solved.converged else ("the iterations did not settle: do not quote these numbers",),
     )
 
 
