@@ -133,6 +133,22 @@ def test_falling_logs_find_what_linear_programming_finds(seed, monkeypatch):
     np.testing.assert_allclose(found.estimates, exact.estimates, atol=1e-8)
 
 
+def test_tiny_trade_takes_longer_to_come_to_rest_and_does_not_separate(monkeypatch):
+    """One exporter sells in one year to one importer a hundred-millionth of the mean: its zeros stay."""
+    monkeypatch.setattr("xenotime.networks.estimable.EXACT", 0)
+    volumes, covariates = made_up(12, zeros=0.3)
+    volumes = volumes.fillna(1.0)
+    volumes[2, 4] = 0.0
+    volumes[2, 4, 7] = 1e-8 * float(volumes.mean())
+    used = {name: covariates[name] for name in ("cooperation", "distance")}
+    found = ppml(volumes, used, effects=("exporter_year", "importer_year"))
+    assert found.converged
+    assert found.counts["separated_by_combination"] == 0
+    expected = oracle(volumes, used, list(used), ("exporter_year", "importer_year"))
+    assert found.counts["used"] == expected._N
+    np.testing.assert_allclose(found.estimates, expected.coef(), atol=1e-8)
+
+
 def test_distance_beside_pair_effects_is_dropped_and_named():
     volumes, covariates = made_up(7)
     found = ppml(volumes, covariates)
