@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from xenotime.markets.limits import PURCHASE, Condition, System
+from xenotime.markets.limits import PAYMENT, PURCHASE, Positions, System
 from xenotime.markets.market import Array, Market
 from xenotime.markets.shock import Shock
 
@@ -78,12 +78,10 @@ def ledger(shock: Shock, price: Array, quantity: Array, system: System, multipli
     market = shock.market
     volume = market.volumes * quantity
     producer = price[:, None] * volume
-    floors = np.array([c.kind == "deficiency_payment" for c in system.found], dtype=bool)
-    paid = np.where(floors, multipliers, 0.0)
-    charged = np.where(floors | system.is_purchase, 0.0, multipliers)
-    payment_power = np.exp(np.tensordot(paid, system.masks, axes=1))
-    before = np.exp(system.log_wedge(charged, at_border=True))
-    behind = np.exp(system.log_wedge(charged, at_border=False))
+    charged = np.where(system.is_payment | system.is_purchase, 0.0, multipliers)
+    payment_power = np.exp(system.spread(np.where(system.is_payment, multipliers, 0.0)))
+    before = np.exp(system.spread(np.where(system.at_border, charged, 0.0)))
+    behind = np.exp(system.spread(np.where(system.at_border, 0.0, charged)))
     free = producer / payment_power
     seller = free / (1 + shock.output_subsidies)[:, None]
     taxed = seller * (1 + shock.export_taxes)
@@ -115,34 +113,33 @@ def _owners(
     """Share out rents and the cost of floors among their owners; limits on one pair share in proportion to wedges."""
     n = market.n
     rents, public, each = np.zeros(n), np.zeros(n), np.zeros(len(system.found))
-    on_border = np.array([c.at_border for c in system.found], dtype=bool)
-    wedges = np.where(system.is_purchase | (system.signs < 0), 0.0, multipliers)
+    wedges = np.where(system.is_purchase | system.is_payment, 0.0, multipliers)
     for i, condition in enumerate(system.found):
         if multipliers[i] <= 0:
             continue
+        pairs = condition.exporters, condition.importers
         if condition.kind == PURCHASE:
             cost = float(multipliers[i] * market.output[condition.row] * price[condition.row])
             each[i] = cost
-            public += _to(condition, market, np.eye(n)[condition.row][:, None] * cost / n * np.ones(n))
-        elif system.signs[i] < 0:
-            part = payment * condition.pairs
-            each[i] = part.sum()
-            public += _to(condition, market, part)
+            public += _to(condition.owner, market, np.full(n, condition.row), np.arange(n), np.full(n, cost / n))
+        elif condition.kind == PAYMENT:
+            each[i] = payment[pairs].sum()
+            public += _to(condition.owner, market, *pairs, payment[pairs])
         else:
-            side = on_border == condition.at_border
-            total = np.tensordot(np.where(side, wedges, 0.0), system.masks, axes=1)
+            total = system.spread(np.where(system.at_border == condition.at_border, wedges, 0.0))[pairs]
             pot = before if condition.at_border else behind
-            part = condition.pairs * pot * multipliers[i] / np.where(total > 0, total, 1.0)
+            part = pot[pairs] * multipliers[i] / np.where(total > 0, total, 1.0)
             each[i] = part.sum()
-            rents += _to(condition, market, part)
+            rents += _to(condition.owner, market, *pairs, part)
     return rents, public, each
 
 
-def _to(condition: Condition, market: Market, part: Array) -> Array:
-    if condition.owner == "exporter":
-        return np.asarray(part.sum(axis=1))
-    if condition.owner == "importer":
-        return np.asarray(part.sum(axis=0))
+def _to(owner: str, market: Market, exporters: Positions, importers: Positions, part: Array) -> Array:
+    """Give parts of the money of pairs to their owner; the result is by country (n,)."""
+    if owner == "exporter":
+        return np.asarray(np.bincount(exporters, part, market.n), dtype=float)
+    if owner == "importer":
+        return np.asarray(np.bincount(importers, part, market.n), dtype=float)
     share = np.zeros(market.n)
-    share[market.names.index(condition.owner)] = part.sum()
+    share[market.names.index(owner)] = part.sum()
     return share

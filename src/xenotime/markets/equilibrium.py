@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -91,8 +92,9 @@ class Equilibrium:
     @cached_property
     def trade_change(self) -> Mapping[str, float]:
         """Proportional change of world trade between countries, by basis (`BASES`)."""
-        trade = self.world.filter(pl.col("scope") == "trade")
-        return dict(zip(trade["basis"], trade["change"]))
+        return {
+            basis: change for scope, basis, _, _, change in _world_rows(self.base_flows, self.flows) if scope == "trade"
+        }
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -167,13 +169,17 @@ def _some(names: Sequence[str], most: int = 12) -> str:
 
 def world_table(base: Flows, new: Flows) -> pl.DataFrame:
     """Compare totals of two sets of flows on every basis, with own trade and without."""
+    return pl.DataFrame(_world_rows(base, new), schema=["scope", "basis", "base", "new", "change"], orient="row")
+
+
+def _world_rows(base: Flows, new: Flows) -> list[tuple[str, str, float, float, Any]]:
     rows = []
     between = ~np.eye(len(base.volume), dtype=bool)
     for scope, mask in (("trade", between), ("all_sales", np.ones_like(between))):
         for basis, name in zip(BASES, ("volume", "producer", "border", "landed")):
             before, after = getattr(base, name)[mask].sum(), getattr(new, name)[mask].sum()
             rows.append((scope, basis, before, after, after / before - 1 if before > 0 else None))
-    return pl.DataFrame(rows, schema=["scope", "basis", "base", "new", "change"], orient="row")
+    return rows
 
 
 def welfare_table(

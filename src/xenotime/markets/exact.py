@@ -182,10 +182,10 @@ def _slack(task: Problem, x: Array, m: Array, split: Split) -> Array:
         return np.zeros(0)
     held = x[system.rows] - system.targets
     slack = np.where(system.is_cap, -held, held)
-    volumes = np.where(task.base.sold, task.volumes * np.exp(split.log_quantity), 0.0)
-    quota = system.targets - np.log(np.tensordot(system.masks, volumes, axes=2))
-    at_border = x[:, None] + task.border + system.log_wedge(m, at_border=True)
-    promised = (system.masks * at_border).sum(axis=(1, 2)) - system.targets
+    pairs = system.exporter, system.importer
+    quota = system.targets - np.log(system.by_limit(task.volumes[pairs] * np.exp(split.log_quantity[pairs])))
+    at_border = task.border + system.spread(np.where(system.at_border, system.signs * m, 0.0))
+    promised = np.where(system.is_undertaking, system.by_limit(at_border[pairs]) + held, 0.0)
     return np.asarray(np.where(system.is_quota, quota, np.where(system.is_undertaking, promised, slack)))
 
 
@@ -202,40 +202,39 @@ def _jacobian(task: Problem, point: _Point) -> Array:
     jacobian[np.arange(r), np.arange(r)] -= pull[rows].sum(axis=1) + task.supply[rows]
     if not g:
         return jacobian
-    # ∂ ln q / ∂m through landed prices, (G, n, n)
-    push = system.signs[:, None, None] * system.masks
-    through_a = np.einsum("sv,gsv->gv", a, push)
-    through_b = np.einsum("sv,gsv->gv", b, push)
-    moved = -sigma * push + sigma * through_a[:, None, :] + through_b[:, None, :]
-    jacobian[:r, r:] = np.einsum("rv,grv->rg", k, moved)[rows]
+    # ∂ ln q / ∂m: through the landed price of the pair itself, and through those of all that its buyer buys
+    pairs, sign = (system.exporter, system.importer), system.signs[system.limit]
+    through_a, through_b = system.by_importer(sign * a[pairs]), system.by_importer(sign * b[pairs])
+    moved = pull @ through_a.T + k @ through_b.T - system.by_exporter(sign * pull[pairs]).T
+    jacobian[:r, r:] = moved[rows]
     for j in np.flatnonzero(system.is_purchase):
         jacobian[:r, r + j] = np.where(rows == system.rows[j], point.share[rows], 0.0)
-    by_price, by_multiplier = _slack_gradient(task, point, push, moved)
+    by_price, by_multiplier = _slack_gradient(task, point, through_a, through_b)
     pick = point.pick[:, None]
     jacobian[r:, :r] = pick * by_price[:, rows]
     jacobian[r:, r:] = pick * by_multiplier + np.diag(1 - point.pick)
     return jacobian
 
 
-def _slack_gradient(task: Problem, point: _Point, push: Array, moved: Array) -> tuple[Array, Array]:
+def _slack_gradient(task: Problem, point: _Point, through_a: Array, through_b: Array) -> tuple[Array, Array]:
     """Return ∂H/∂x (G, n) and ∂H/∂m (G, G)."""
-    system, sigma = task.system, task.base.sigma
+    system = task.system
     a, b = point.split.a, point.split.b
-    g, n = len(system.found), len(task.supply)
-    by_price, by_multiplier = np.zeros((g, n)), np.zeros((g, g))
-    volumes = np.where(task.base.sold, task.volumes * np.exp(point.split.log_quantity), 0.0)
-    border_side = np.array([c.at_border for c in system.found])
-    for i in range(g):
-        if system.is_quota[i]:
-            part = system.masks[i] * volumes
-            part = part / part.sum()
-            pulled = part * sigma
-            by_price[i] = pulled.sum(axis=1) - a @ pulled.sum(axis=0) - b @ part.sum(axis=0)
-            by_multiplier[i] = -np.einsum("rv,grv->g", part, moved)
-            continue
-        by_price[i, system.rows[i]] = -1.0 if system.is_cap[i] else 1.0
-        if system.is_undertaking[i]:
-            by_multiplier[i] = np.where(border_side, (push * system.masks[i]).sum(axis=(1, 2)), 0.0)
+    pairs = system.exporter, system.importer
+    volumes = np.where(
+        system.is_quota[system.limit], task.volumes[pairs] * np.exp(point.split.log_quantity[pairs]), 0.0
+    )
+    whole = np.where(system.is_quota, system.by_limit(volumes), 1.0)
+    part = volumes / whole[system.limit]
+    pulled = part * task.base.sigma[pairs]
+    pulled_by, part_by = system.by_importer(pulled), system.by_importer(part)
+    by_price = system.by_exporter(pulled) - pulled_by @ a.T - part_by @ b.T
+    held = np.flatnonzero(~system.is_quota)
+    by_price[held, system.rows[held]] = np.where(system.is_cap[held], -1.0, 1.0)
+    by_multiplier = system.meet(pulled) * system.signs - pulled_by @ through_a.T - part_by @ through_b.T
+    if system.is_undertaking.any():
+        promised = system.is_undertaking.astype(float)[system.limit]
+        by_multiplier += system.meet(promised) * np.where(system.at_border, system.signs, 0.0)
     return by_price, by_multiplier
 
 

@@ -196,8 +196,7 @@ def _limit_table(shock: Shock, system: System, multipliers: Array, money: Array)
     names = shock.market.names
     rows = []
     for condition, multiplier, amount in zip(system.found, multipliers, money):
-        exporters = np.flatnonzero(condition.pairs.any(axis=1))
-        importers = np.flatnonzero(condition.pairs.any(axis=0))
+        exporters, importers = np.unique(condition.exporters), np.unique(condition.importers)
         rows.append(
             (
                 condition.source,
