@@ -10,10 +10,12 @@ import pytest
 import xenotime as xt
 from xenotime.core import InputError
 from xenotime.report import save_figures, write
-from xenotime.report.alliances.base import Row, limits, places
+from xenotime.report.alliances import checklist
+from xenotime.report.alliances.base import Place, Row, limits, places
 from xenotime.report.alliances.curves import choices, shown_choice
 from xenotime.report.alliances.figures import figures
-from xenotime.report.alliances.page import CHAPTERS, chapters, render
+from xenotime.report.alliances.page import CHAPTERS, Chapter, chapters, render
+from xenotime.report.alliances.tables import _note
 from xenotime.studies import AlliancesSettings, AlliancesStudy
 
 QUICK = {
@@ -32,6 +34,11 @@ def page(study: AlliancesStudy) -> str:
     return render(study)
 
 
+@pytest.fixture(scope="module")
+def told(study: AlliancesStudy) -> list[Chapter]:
+    return chapters(study)
+
+
 def letters(text: str) -> str:
     """Text without tags, entities, spaces and marks, as page and study share it."""
     return re.sub(r"\W+", "", re.sub(r"<[^>]+>|&#?\w+;", "", text))
@@ -45,40 +52,41 @@ def test_the_page_loads_nothing_and_runs_nothing(page: str) -> None:
 
 def test_every_chapter_stands_in_order(study: AlliancesStudy, page: str) -> None:
     shown = re.findall(r'<section id="([a-z]+)">', page)
-    assert shown == [*(name for name, *_ in CHAPTERS), "method"]
+    assert shown == ["answer", *(name for name, *_ in CHAPTERS), "method"]
     assert "Reconstructed, not observed." in page
 
 
 def test_every_sentence_of_the_study_is_told_once(study: AlliancesStudy, page: str) -> None:
     told = {words for _, _, chapter, _ in CHAPTERS for words in chapter}
-    assert set(study.words) <= told
+    assert set(study.words) - {"claims"} <= told
     bare = letters(page)
-    for by_stage in study.words.values():
-        for lines in by_stage.values():
+    assert "claims" in study.tables  # told in a table of their own
+    for name, by_stage in study.words.items():
+        for lines in by_stage.values() if name != "claims" else ():
             for line in lines:
                 assert letters(line) in bare
     for line in (study.headline, *study.caveats):
         assert letters(line.replace("w_ij", "wij")) in bare
 
 
-def test_every_figure_is_on_the_page_once_in_order_and_described(study: AlliancesStudy, page: str) -> None:
+def test_every_figure_is_on_the_page_once_in_order_and_described(study: AlliancesStudy, told: list[Chapter], page: str) -> None:
     shown = re.findall(r'<figure id="figure-([a-z_]+)">', page)
     assert sorted(shown) == sorted(figures(study))
     assert [int(n) for n in re.findall(r"<b>Figure (\d+)\.</b>", page)] == list(range(1, len(shown) + 1))
-    for chapter in chapters(study):
+    for chapter in told:
         for picture in chapter.pictures:
             assert picture.alt
             assert "Source: " in picture.caption
             assert picture.caption.endswith("Reconstructed, not observed.")
 
 
-def test_the_estimates_stand_in_the_table_as_in_the_study(study: AlliancesStudy) -> None:
+def test_the_estimates_stand_in_the_table_as_in_the_study(study: AlliancesStudy, told: list[Chapter]) -> None:
     stage = study.stages[-1]
-    table = next(t for c in chapters(study) if c.name == "estimates" for t in c.tables if stage in t.caption.lower())
+    table = next(t for c in told if c.name == "estimates" for t in c.tables if stage in t.caption.lower())
     rows = study.tables["coefficients"].filter((pl.col("stage") == stage) & (pl.col("method") == "mple"))
-    assert [cells[0].text for cells in table.rows] == rows["label"].to_list()
-    printed = [float(cells[1].text.replace("−", "-")) for cells in table.rows]
-    assert printed == pytest.approx(rows["estimate"].to_list(), abs=5e-4)
+    printed = {cells[0].text: float(cells[1].text.replace("−", "-")) for cells in table.rows}
+    assert printed == pytest.approx(dict(rows.select("label", "estimate").iter_rows()), abs=5e-4)
+    assert next(iter(printed)) == "Cooperation, 1 year before"
     assert not any("*" in cell.text for cells in table.rows for cell in cells)
 
 
@@ -95,6 +103,42 @@ def test_what_the_study_does_not_bear_has_no_chapter(study: AlliancesStudy, tmp_
     assert 'id="speed"' not in text
     assert 'id="figure-coefficients"' in text
     assert not {"lags", "paths", "influence", "forecasts"} & set(figures(bare))
+
+
+def test_the_checklist_reads_the_tables_of_the_study(study: AlliancesStudy) -> None:
+    conflict = Place("conflict", "midstream")
+    found = checklist.outcomes(study, conflict)
+    assert found is not None
+    passed = {check.title: outcome.passed for check, outcome in found.items() if outcome is not None}
+    rows = study.tables["coefficients"].filter(pl.col("stage") == "midstream")
+    whole = rows.filter((pl.col("method") == "mple") & (pl.col("term") == "edgecov.conflict.lag1")).row(0, named=True)
+    inside = rows.filter(pl.col("term") == "edgecov.conflict__deviation.lag1").row(0, named=True)
+    assert whole["estimate"] < 0  # planted in the embedded world
+    assert inside["estimate"] < 0
+    assert passed["Told from noise"] == (whole["p"] <= 0.05)
+    assert passed["Within pairs"] == (inside["p"] <= 0.05)
+    assert "By MCMC-MLE" not in passed  # not asked for
+
+
+def test_an_estimate_that_fails_a_check_says_which(study: AlliancesStudy) -> None:
+    turned = study.tables["thresholds"].with_columns(
+        estimate=pl.when(pl.col("threshold") == "minimum_kusd = 100").then(-pl.col("estimate")).otherwise("estimate")
+    )
+    weak = replace(study, tables=dict(study.tables) | {"thresholds": turned})
+    before, after = checklist.answer(study), checklist.answer(weak)
+    assert not any("turns at some threshold" in line for line in before)
+    assert any("turns at some threshold" in line for line in after)
+
+
+def test_what_is_not_told_from_noise_is_said_to_be(study: AlliancesStudy) -> None:
+    noisy = study.tables["coefficients"].with_columns(p=pl.lit(0.5))
+    said = checklist.answer(replace(study, tables=dict(study.tables) | {"coefficients": noisy}))
+    assert len(said) == 2
+    assert all("no association with ties that is told from noise" in line for line in said)
+
+
+def test_years_of_a_remark_are_spans() -> None:
+    assert _note("it ends; read in 2002, 2003, 2004, 2006", "") == "it ends; read in 2002–2004, 2006"
 
 
 def test_figures_are_saved_one_by_one(study: AlliancesStudy, tmp_path: Path) -> None:
@@ -116,8 +160,8 @@ def test_choices_without_an_alternative_are_not_marked(study: AlliancesStudy) ->
     table = study.tables["curve"].filter((pl.col("covariate") == "cooperation") & pl.col("per_sd").is_not_null())
     assert names
     assert all(table[name].n_unique() > 1 for name in names)
-    assert shown_choice("threshold", "minimum_kusd = 20") == "threshold: US$\N{NO-BREAK SPACE}20,000"
-    assert shown_choice("threshold", "minimum_share = 0.05") == "threshold: 5 % of trade"
+    assert shown_choice("threshold", "minimum_kusd = 20", "value_threshold") == "threshold: US$\N{NO-BREAK SPACE}20,000"
+    assert shown_choice("threshold", "minimum_share = 0.05", "import_share") == "threshold: 5 % of imports"
 
 
 def test_an_axis_holds_every_estimate_though_an_interval_runs_out() -> None:

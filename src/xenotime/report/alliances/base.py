@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from matplotlib.figure import Figure
 
+from xenotime.core import Provenance
 from xenotime.report import numbers, style
 from xenotime.report.figures.base import nothing_known, panels, title
 from xenotime.report.labels import text_size, wrapped
@@ -68,10 +69,25 @@ def modelled(study: AlliancesStudy) -> tuple[int, int]:
 
 def source_line(study: AlliancesStudy) -> str:
     """Say where a figure's numbers come from: flows and covariates, years of ties, kind (convention 9)."""
-    parts = dict.fromkeys(f"{p.title or p.source} {p.version}".strip() + f", {p.kind}" for p in study.provenance)
-    first, last = modelled(study)
-    line = f"Source: {'; '.join(parts) or 'not stated'}; ties of {numbers.span(first, last)}; estimated."
-    return line + (" Reconstructed, not observed." if study.reconstructed else "")
+    parts = dict.fromkeys(_named(p) for p in study.provenance)
+    return f"Source: {'; '.join(parts) or 'not stated'}; {_ends(study)}"
+
+
+def below(study: AlliancesStudy) -> str:
+    """Say the same under a figure of the page, which names the sources of covariates in a table."""
+    flows = dict.fromkeys(_named(p) for p in study.networks.provenance)
+    others = len({p.source for p in study.provenance} - {p.source for p in study.networks.provenance})
+    more = f"; covariates of {others} other source{'' if others == 1 else 's'}, named below" if others else ""
+    return f"Source: {'; '.join(flows) or 'not stated'}{more}; {_ends(study)}"
+
+
+def _named(source: Provenance) -> str:
+    return f"{source.title or source.source} {source.version}".strip() + f", {source.kind}"
+
+
+def _ends(study: AlliancesStudy) -> str:
+    said = f"ties of {numbers.span(*modelled(study))}; estimated."
+    return said + (" Reconstructed, not observed." if study.reconstructed else "")
 
 
 def rows_of(study: AlliancesStudy, table: str) -> pl.DataFrame:
@@ -210,7 +226,10 @@ def draw_rows(panel: Any, rows: Sequence[Row], colour: str, *, labels: bool, end
     for y, row in zip(at, rows, strict=True):
         hue = row.colour or colour
         if row.estimate is None:
-            panel.text(0, y, f" {row.note}", va="center", fontsize=style.SMALL, color=style.SOFT, gid=style.HALO)
+            panel.annotate(
+                row.note, (0.02, y), xycoords=("axes fraction", "data"), va="center", fontsize=style.SMALL,
+                color=style.SOFT, gid=style.HALO,
+            )  # fmt: skip
             continue
         if row.low is not None and row.high is not None:
             panel.plot([max(row.low, low), min(row.high, high)], [y, y], color=hue, linewidth=1.2, zorder=2,

@@ -8,7 +8,7 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from xenotime.report import numbers, style
-from xenotime.report.alliances.base import below_title, rows_of, sentences, source_line
+from xenotime.report.alliances.base import below, below_title, rows_of, sentences
 from xenotime.report.figures.base import panels, title
 from xenotime.studies.alliances import AlliancesStudy
 
@@ -131,7 +131,7 @@ def captioner(stage: str) -> Callable[[AlliancesStudy], str]:
             f"{study.settings.gof} networks a year simulated one step ahead by the headline model (dash: their mean); "
             "counts are means over years, on a scale of logs of one more. Triads by their census code (003 no tie, 300 "
             "all six). A small joint p says that the model does not make networks like those observed in this. "
-            f"{source_line(study)}"
+            f"{below(study)}"
         )
 
     return caption
@@ -161,7 +161,7 @@ def draw_forecasts(study: AlliancesStudy) -> Figure:
         for panel, column, words in (
             (axes[3 * k], "auc_pr", "area under PR"), (axes[3 * k + 1], "brier", "Brier score"),
         ):  # fmt: skip
-            title(panel, f"{name}{words}" if name else words.capitalize(), size=style.TEXT)
+            title(panel, f"{name}{words}" if name else words[:1].upper() + words[1:], size=style.TEXT)
             for rule, (colour, dashes) in reversed(looks.items()):
                 rows = scores.filter(pl.col("predictor") == rule).sort("year")
                 panel.plot(rows["year"], rows[column], color=colour, linestyle=dashes, marker="o", markersize=2.6,
@@ -195,10 +195,14 @@ def _calibration(panel: Any, study: AlliancesStudy, stage: str, looks: dict[str,
             rows = table.filter((pl.col("stage") == stage) & (pl.col("predictor") == rule)).sort("predicted")
             panel.plot(rows["predicted"], rows["observed"], color=colour, linestyle=dashes, marker="o", markersize=2.4,
                        linewidth=1.7 if rule == "model" else 1.0, zorder=3 if rule == "model" else 2)  # fmt: skip
-    panel.set_xlim(0, 1)
-    panel.set_ylim(0, 1)
-    panel.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100 %"])
-    panel.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100 %"])
+    end = min(1.12 * max([0.05, *(line.get_data()[k].max() for line in panel.lines[1:] for k in (0, 1))]), 1.0)
+    step = next(step for step in (0.02, 0.05, 0.1, 0.25) if end / step <= 5.5)
+    ticks = [k * step for k in range(1 + int(end / step + 1e-9))]
+    labels = [f"{100 * tick:g}" if tick < ticks[-1] else f"{100 * tick:g} %" for tick in ticks]
+    panel.set_xlim(0, end)
+    panel.set_ylim(0, end)
+    panel.set_xticks(ticks, labels)
+    panel.set_yticks(ticks, labels)
     panel.set_xlabel("chance forecast", labelpad=1)
     panel.set_ylabel("share that came about", labelpad=1)
 
@@ -210,7 +214,7 @@ def caption_forecasts(study: AlliancesStudy) -> str:
         f"rules ({', '.join(rules_of(study))}). Left: area under the precision–recall (PR) curve (higher is better); "
         "middle: Brier score (lower is better); right: calibration, in ten groups of pairs of equal size (on the "
         "diagonal is best). "
-        f"{source_line(study)}"
+        f"{below(study)}"
     )
 
 

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from xenotime.report import style
-from xenotime.report.alliances.base import label_room, modelled, source_line
+from xenotime.report.alliances.base import below, label_room, modelled
 from xenotime.studies.alliances import AlliancesStudy
 from xenotime.studies.alliances.covariates import COVARIATES
 
@@ -78,7 +78,7 @@ def caption(study: AlliancesStudy) -> str:
         f"({begin}–{end}), whose covariates are read up to {study.settings.lag} year"
         f"{'' if study.settings.lag == 1 else 's'} earlier. "
         + (f"Frozen at its last year and carried on: {said}. " if said else "")
-        + source_line(study)
+        + below(study)
     )
 
 

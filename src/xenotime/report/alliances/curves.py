@@ -8,12 +8,12 @@ from matplotlib.figure import Figure
 
 from xenotime.report import numbers, style
 from xenotime.report.alliances.base import (
+    below,
     below_title,
     covariate_title,
     label_room,
     level,
     number,
-    source_line,
     told,
 )
 from xenotime.report.figures.base import nothing_known
@@ -24,6 +24,9 @@ FIXED = frozenset({
     "stage", "covariate", "specification", "term", "label", "estimate", "error", "low", "high", "p", "dyads", "first",
     "last", "status", "sd", "per_sd", "one_step", "p_relabelled",
 })  # fmt: skip
+#: What shares are of, by rule.
+SHARES = {"import_share": "imports", "export_share": "exports"}
+#: Inches.
 UPPER, LINE, BELOW, ABOVE, GAP = 1.25, 0.15, 0.12, 0.52, 0.1
 
 
@@ -37,13 +40,13 @@ def choices(study: AlliancesStudy, covariate: str) -> list[tuple[str, str]]:
     return found
 
 
-def shown_choice(name: str, value: str) -> str:
-    """Return a choice in words: "threshold: US$ 20,000"."""
+def shown_choice(name: str, value: str, rule: str) -> str:
+    """Return a choice in words: "threshold: US$ 20,000"; a share is of what the dependence rule says."""
     head, found, size = value.partition(" = ")
     if found and head == "minimum_kusd":
         return f"{name}: US$\N{NO-BREAK SPACE}{1000 * float(size):,.0f}"
     if found and head == "minimum_share":
-        return f"{name}: {100 * float(size):g} % of trade"
+        return f"{name}: {100 * float(size):g} % of {SHARES.get(rule, 'trade')}"
     return f"{name}: {value}"
 
 
@@ -53,12 +56,13 @@ def drawer(covariate: str) -> Callable[[AlliancesStudy], Figure]:
     @style.styled
     def draw(study: AlliancesStudy) -> Figure:
         marks = choices(study, covariate)
-        labels = [shown_choice(*mark) for mark in marks]
+        labels = [shown_choice(*mark, study.networks.rule) for mark in marks]
         left, apart, right = label_room(labels), 0.3, 0.1
         count = len(study.stages)
         wide = (style.WIDTH - left - right - apart * (count - 1)) / count
         low_part = LINE * (len(marks) + 0.6)
-        tall = ABOVE + UPPER + GAP + low_part + BELOW
+        above = ABOVE if count > 1 else ABOVE - 0.18
+        tall = above + UPPER + GAP + low_part + BELOW
         figure = Figure(figsize=(style.WIDTH, tall))
         table = study.tables["curve"].filter((pl.col("covariate") == covariate) & pl.col("per_sd").is_not_null())
         scaled = table.with_columns((pl.col(end) * pl.col("sd")).alias(f"{end}_sd") for end in ("low", "high"))
@@ -140,7 +144,7 @@ def captioner(covariate: str) -> Callable[[AlliancesStudy], str]:
             f"{covariate_title(covariate)} under every combination of choices: log-odds of a tie for one standard "
             f"deviation more with {level(study)} intervals, sorted; the squares below say which choices an estimate "
             "rests on. Grey: the interval holds 0. Estimates share their data, so that many of one sign say little: "
-            f"the joint p compares the median of the whole curve with those{draws}. {lost}{source_line(study)}"
+            f"the joint p compares the median of the whole curve with those{draws}. {lost}{below(study)}"
         )
 
     return caption

@@ -11,6 +11,7 @@ from xenotime.report import numbers, style
 from xenotime.report.alliances.base import (
     ROW,
     Row,
+    below,
     columns,
     covariate_title,
     draw_rows,
@@ -23,7 +24,6 @@ from xenotime.report.alliances.base import (
     places,
     row_of,
     sentences,
-    source_line,
 )
 from xenotime.report.figures.base import panels, title
 from xenotime.studies.alliances import AlliancesStudy
@@ -31,7 +31,7 @@ from xenotime.studies.alliances import AlliancesStudy
 #: Methods in the order of the figure, in few words.
 METHODS = {
     "mple": "Headline",
-    "mple_percentile": "percentile bootstrap",
+    "mple_percentile": "Percentile bootstrap",
     "mple_bca": "BCa bootstrap",
     "mcmle": "MCMC-MLE",
     "sender_receiver": "Exporter, importer effects",
@@ -122,7 +122,7 @@ def caption_coefficients(study: AlliancesStudy) -> str:
         f"Estimates of the headline model (pooled pseudo-likelihood, errors clustered by year) with {level(study)} "
         "intervals: by how much one standard deviation more multiplies the odds of a tie, others' ties held fixed. "
         "A full mark is an estimate whose interval leaves out 1 (the upright line); an arrow, an interval that runs "
-        f"on. From the top: of the pair, of exporter and importer, of the network. {source_line(study)}"
+        f"on. From the top: of the pair, of exporter and importer, of the network. {below(study)}"
     )
 
 
@@ -176,7 +176,7 @@ def caption_methods(study: AlliancesStudy) -> str:
         "Within pairs: years in which a pair has more of it than its own mean; between pairs: pairs that have more of "
         "it than others (Mundlak). What holds only between pairs is an association. "
         f"Exporter and importer effects: an effect of its own for each country. Each panel has its own scale. "
-        f"{source_line(study)}"
+        f"{below(study)}"
     )
 
 
@@ -218,7 +218,7 @@ def caption_sensitivity(study: AlliancesStudy) -> str:
     return (
         "Change in the log-odds of a tie for one standard deviation more of the stage's own covariate, "
         f"{level(study)} intervals. Intervals that overlap may still be told apart: the table below compares stages, "
-        f"which share their years. {source_line(study)}"
+        f"which share their years. {below(study)}"
     )
 
 

@@ -12,6 +12,7 @@ from xenotime.report.alliances.base import (
     ROW,
     Place,
     Row,
+    below,
     columns,
     draw_rows,
     grid,
@@ -25,7 +26,6 @@ from xenotime.report.alliances.base import (
     rows_of,
     sentences,
     signed,
-    source_line,
 )
 from xenotime.report.alliances.curves import shown_choice
 from xenotime.report.figures.base import nothing_known
@@ -55,7 +55,7 @@ def rows(study: AlliancesStudy, place: Place) -> list[Row]:
             continue
         part = table.filter((pl.col("stage") == place.stage) & (pl.col("term") == term))
         if part.height > 1:  # one period, threshold or source is the headline itself
-            found += [_row(name, _label(name, row[column]), row) for row in part.iter_rows(named=True)]
+            found += [_row(name, _label(study, name, row[column]), row) for row in part.iter_rows(named=True)]
     table = rows_of(study, "influence")
     if table.height:
         part = table.filter(
@@ -68,10 +68,10 @@ def rows(study: AlliancesStudy, place: Place) -> list[Row]:
     return found
 
 
-def _label(table: str, value: str) -> str:
+def _label(study: AlliancesStudy, table: str, value: str) -> str:
     """Return what an estimate is of, in words."""
     if table == "thresholds":
-        return shown_choice("Tie from", value).replace("Tie from:", "Tie from")
+        return shown_choice("Tie from", value, study.networks.rule).replace("Tie from:", "Tie from")
     return value.replace("_", " ") if table == "sources" else value
 
 
@@ -120,7 +120,7 @@ def caption(study: AlliancesStudy) -> str:
         f"without single countries, {level(study)} intervals; arrows: the interval runs on. Sub-periods have few "
         "years, so their intervals are wide. Each panel has its own scale. Without a country: fitted anew with the "
         "country gone from the network, shown "
-        f"without interval (small squares). {source_line(study)}"
+        f"without interval (small squares). {below(study)}"
     )
 
 
@@ -179,7 +179,7 @@ def caption_influence(study: AlliancesStudy) -> str:
     return (
         f"How far the estimate moves when a country's pairs, or a year, are left out: the {COUNTRIES} countries and "
         f"{YEARS} years that move it furthest, in standard errors of the headline (shaded: one), by one step from the "
-        f"whole. {source_line(study)}"
+        f"whole. {below(study)}"
     )
 
 

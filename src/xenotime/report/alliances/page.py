@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from xenotime.core.version import __version__
 from xenotime.report import formulas, numbers
-from xenotime.report.alliances import tables
-from xenotime.report.alliances.base import level, modelled, source_line
+from xenotime.report.alliances import checklist, tables
+from xenotime.report.alliances.base import level, modelled, rows_of, source_line
 from xenotime.report.alliances.figures import AlliancesFigure, figures
 from xenotime.report.page import Picture, encoded, filled
 from xenotime.report.tables import Table, provenance
@@ -22,7 +22,7 @@ CHAPTERS = (
     ("fit", "Does the model fit", ("fit",), ("fit_",)),
     ("forecasts", "Does it predict", ("forecasts",), ("forecasts",)),
     ("volumes", "And how much is traded", ("volumes",), ()),
-    ("claims", "Published claims", ("claims",), ()),
+    ("claims", "Published claims", (), ()),
     ("coverage", "What the covariates are, and where they end", (), ("coverage",)),
 )
 
@@ -42,13 +42,17 @@ class Chapter:
 def render(study: AlliancesStudy) -> str:
     """Return the page of a study as HTML."""
     first, last = modelled(study)
+    goods = study.title if len(study.stages) > 1 else numbers.goods(study.networks, study.stages[0])
     return filled(
         "alliances/template.html.j2",
         study=study,
-        title=f"{study.title}: alliances, conflicts and trade ties, {numbers.span(first, last)}",
+        title=f"{goods}: alliances, conflicts and trade ties, {numbers.span(first, last)}",
         banners=numbers.banners(study.networks),
         chapters=chapters(study),
         rule=formulas.rule(study.networks),
+        answer=checklist.answer(study),
+        judged=judged(study),
+        checked=checklist.table(study),
         by_stage=findings(study),
         method=tables.of_chapter(study, "method")[0],
         level=level(study),
@@ -100,12 +104,28 @@ def _told(study: AlliancesStudy, told: Sequence[str]) -> list[tuple[str, tuple[s
 
 
 def findings(study: AlliancesStudy) -> list[tuple[str, tuple[str, ...]]]:
-    """Return the findings under the stage they begin with; those that begin with none, under none, first."""
+    """Return the findings under the stage they begin with; those of no stage first."""
     heads = {stage: f"{stage.capitalize()}. " for stage in reversed(study.stages)}
-    general = tuple(line for line in study.findings if not line.startswith(tuple(heads.values())))
+    claims = {line for lines in study.words.get("claims", {}).values() for line in lines}  # the table says them
+    general = tuple(
+        line for line in study.findings if not line.startswith(tuple(heads.values())) and line not in claims
+    )
     found = [("", general)] if general else []
     for stage, head in heads.items():
         lines = tuple(line.removeprefix(head) for line in study.findings if line.startswith(head))
         if lines:
             found.append((numbers.panel_title(study.networks, stage), lines))
     return found
+
+
+def judged(study: AlliancesStudy) -> str:
+    """Return how many published claims these data support, contradict and cannot judge; "" where none is held."""
+    rows = rows_of(study, "claims")
+    if rows.is_empty():
+        return ""
+    held = rows["verdict"].to_list()
+    supports, contradicts, open_ = (held.count(word) for word in ("supports", "contradicts", "cannot judge"))
+    return (
+        f"Of {len(held)} published claims, these data support {supports}, contradict {contradicts} and cannot judge "
+        f"{open_}."
+    )

@@ -5,7 +5,7 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from xenotime.report import style
-from xenotime.report.alliances.base import grid, level, number, places, sentences, source_line, told
+from xenotime.report.alliances.base import below, grid, level, number, places, sentences, told
 from xenotime.report.figures.base import nothing_known
 from xenotime.studies.alliances import AlliancesStudy
 
@@ -68,7 +68,7 @@ def caption_lags(study: AlliancesStudy) -> str:
         "lag. The ring marks the lag that fits best. Red, on shaded ground: the placebo, next year's covariate beside "
         "this model's lag; far from 0, it says that the covariate follows trade. Full marks: the interval leaves out "
         "0. Each panel has its own scale. "
-        f"{source_line(study)}"
+        f"{below(study)}"
     )
 
 
@@ -102,14 +102,15 @@ def draw_paths(study: AlliancesStudy) -> Figure:
         panel.set_ylim(bounds.min() - room, bounds.max() + room)
         panel.set_xlim(step[0] - 0.3, step[-1] + 0.3)
         up = 1 if middle[-1] >= 0 else -1
-        for k, side in ((0, "left"), (len(step) - 1, "right")):
+        for k, side, way in ((0, "left", -up), (len(step) - 1, "right", up)):
             panel.annotate(
-                signed_percent(middle[k]), (step[k], middle[k]), (0, 5 * up), textcoords="offset points", ha=side,
-                va="bottom" if up > 0 else "top", fontsize=style.SMALL, color=style.ink(colour), gid=style.HALO,
+                signed_percent(middle[k]), (step[k], middle[k]), (0, 5 * way), textcoords="offset points", ha=side,
+                va="bottom" if way > 0 else "top", fontsize=style.SMALL, color=style.ink(colour), gid=style.HALO,
                 zorder=5, annotation_clip=False,
             )  # fmt: skip
         ticks = [tick for tick in panel.get_yticks() if panel.get_ylim()[0] <= tick <= panel.get_ylim()[1]]
-        panel.set_yticks(ticks, [signed_percent(tick, 0 if np.ptp(ticks) >= 4 else 1) for tick in ticks])
+        decimals = 0 if all(abs(tick - round(tick)) < 1e-9 for tick in ticks) else 1
+        panel.set_yticks(ticks, [signed_percent(tick, decimals) for tick in ticks])
         every = 1 if len(step) <= 9 else 2 if len(step) <= 18 else 5
         panel.set_xticks(step[::every], [str(k) for k in step[::every]])
         panel.set_xlabel("year of the change")
@@ -128,7 +129,7 @@ def caption_paths(study: AlliancesStudy) -> str:
         "Change in the expected number of ties, in per cent, when every pair has one standard deviation more of the "
         "covariate, and keeps it: simulated forward with other ties and memory answering. Year 1 is the short run, the "
         f"last year the long run. Bands: {level(study)} of draws of the coefficients. Each panel has its own "
-        f"scale. {source_line(study)}"
+        f"scale. {below(study)}"
     )
 
 

@@ -1,5 +1,6 @@
 """The tables of the alliances study's page, by chapter; each reads one table of the study."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from xenotime.report import numbers
 from xenotime.report.alliances import tables_beside
 from xenotime.report.alliances.base import covariate_title, interest, level, rows_of
 from xenotime.report.alliances.cells import chance, estimated, header, interval, stage_rows, titled
+from xenotime.report.alliances.estimates import headline
 from xenotime.report.tables import NOTHING, Cell, Table, figure, words
 from xenotime.studies.alliances import AlliancesStudy
 from xenotime.studies.alliances.covariates import COVARIATES
@@ -23,12 +25,17 @@ METHODS = {
     "mundlak": "Pair means and deviations",
     "sender_receiver": "Exporter and importer effects",
 }
+#: A list of years in a remark.
+YEARS = re.compile(r"\b\d{4}(?:, \d{4})+\b")
 KINDS = {"conditional": "other ties as they are", "total": "other ties answer"}
 
 
 def estimates(study: AlliancesStudy, stage: str) -> Table | None:
     """Return the headline estimates of a stage, as a paper prints them, without stars."""
-    rows = [row for row in stage_rows(study, "coefficients", stage) if row["method"] == "mple"]
+    rows = headline(study, stage).to_dicts()
+    rows += [
+        row for row in stage_rows(study, "coefficients", stage) if row["method"] == "mple" and row["term"] == "edges"
+    ]
     model = next((row for row in stage_rows(study, "models", stage) if row["method"] == "mple"), None)
     if not rows or model is None:
         return None
@@ -49,8 +56,8 @@ def estimates(study: AlliancesStudy, stage: str) -> Table | None:
     )
     heads = (
         "*Term", "Log-odds", "Error", f"{level(study)} interval", "p",
-        *(("p, Holm", "p, Benjamini–Hochberg") if adjusted else ()),
-        "Odds, times", "Odds for 1 SD more, times", "Probability of a tie for 1 SD more, points",
+        *(("p, Holm", "p, BH") if adjusted else ()),
+        "Odds ratio", "Odds ratio, 1 SD", "Probability, 1 SD, points",
     )  # fmt: skip
     return Table(titled(study, stage, what), header(*heads), cells)
 
@@ -124,7 +131,7 @@ def coverage(study: AlliancesStudy) -> Table | None:
     rows = (
         study.tables["coverage"]
         .unique("covariate", keep="last", maintain_order=True)
-        .sort(pl.col("covariate").replace_strict(known, default=99), maintain_order=True)
+        .sort(~pl.col("used"), pl.col("covariate").replace_strict(known, default=99), maintain_order=True)
     )
     cells = []
     for row in rows.iter_rows(named=True):
@@ -148,7 +155,18 @@ def coverage(study: AlliancesStudy) -> Table | None:
 def _note(note: str | None, frozen: str) -> str:
     """Return a remark without what is said of freezing already."""
     parts = [part for part in (note or "").split("; ") if not (frozen and part.startswith("frozen at"))]
-    return "; ".join(part for part in parts if part)
+    return YEARS.sub(_spans, "; ".join(part for part in parts if part))
+
+
+def _spans(found: re.Match[str]) -> str:
+    """Write years that follow each other as a span: "2002, 2003, 2004" is 2002–2004."""
+    runs: list[list[int]] = []
+    for year in map(int, found[0].split(", ")):
+        if runs and year == runs[-1][-1] + 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    return ", ".join(numbers.span(run[0], run[-1]) for run in runs)
 
 
 def models(study: AlliancesStudy) -> Table | None:

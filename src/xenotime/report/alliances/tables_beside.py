@@ -78,7 +78,7 @@ def _cases(study: AlliancesStudy, stage: str, name: str, column: str, what: str)
     cells = []
     for row in rows:
         shown = row[column].partition(" = ") if name == "thresholds" else ("", "", "")
-        label = shown_choice("", row[column]).removeprefix(": ") if shown[1] else row[column]
+        label = shown_choice("", row[column], study.networks.rule).removeprefix(": ") if shown[1] else row[column]
         cells.append((
             words(label), words(row["label"]), *estimated(row),
             *((chance(row["difference_p"]),) if name == "periods" else (figure(row["ties"]),)),
@@ -202,7 +202,7 @@ def volumes(study: AlliancesStudy, stage: str) -> Table | None:
             words(row["label"]), figure(ties.get(row["term"], {}).get("estimate"), 3),
             chance(ties.get(row["term"], {}).get("p")), figure(row["estimate"], 3),
             figure(row["std_error"], 3), interval(row), chance(row["p_value"]),
-            figure(row["percent"], 1), words(row["dropped"] or ""),
+            figure(row["percent"], 1), words((row["dropped"] or "").replace("_", "-")),
         )
         for row in rows
     )  # fmt: skip
