@@ -10,7 +10,7 @@ from xenotime.studies import AlliancesSettings, AlliancesStudy, alliances
 #: Everything on, as small as it goes.
 QUICK = {
     "bootstrap": 20, "total_draws": 2, "gof": 10, "permutations": 19, "origins": 2, "paths": 2, "path_years": 3,
-    "breaks": (2010,), "lags": (-1, 0, 1, 2),
+    "breaks": (2010,), "lags": (-1, 0, 1), "thresholds": (20.0, 100.0), "leave_out": ("CHN",),
 }  # fmt: skip
 
 

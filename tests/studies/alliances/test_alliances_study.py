@@ -75,9 +75,9 @@ def test_mean_and_deviation_add_up_to_the_covariate(small_store, alliances_study
     assert "edgecov('cooperation__deviation', lag=1)" in formula
     assert term not in formula
     whole = panel.dyad_values("cooperation__mean") + panel.dyad_values("cooperation__deviation")
-    np.testing.assert_allclose(whole, panel.dyad_values("cooperation"))
-    read = panel.dyad_values("cooperation__deviation")[[step - 1 for step in fit.model.steps]]
     off = ~np.eye(panel.n, dtype=bool)
+    np.testing.assert_allclose(whole[:, off], panel.dyad_values("cooperation")[:, off])
+    read = panel.dyad_values("cooperation__deviation")[[step - 1 for step in fit.model.steps]]
     np.testing.assert_allclose(read.mean(axis=0)[off], 0, atol=1e-12)
 
 
@@ -209,3 +209,13 @@ def test_settings_are_read_by_name_and_refuse_what_they_do_not_know(tmp_path):
         AlliancesSettings.read(interest=("friendship",))
     with pytest.raises(InputError, match="parameters without a rule"):
         AlliancesSettings.read(parameters={"minimum_kusd": 5.0})
+
+
+def test_country_enters_in_the_year_it_begins():
+    from xenotime.studies.alliances.panels import existing
+    from xenotime.studies.alliances.reader import Reader
+
+    reader = Reader(None, ("MNE", "SCG", "DEU", "XXX"), (2004, 2005, 2006, 2007))
+    np.testing.assert_array_equal(
+        existing(reader), np.array([[0, 1, 1, 1], [0, 1, 1, 1], [1, 0, 1, 1], [1, 0, 1, 1]], bool)
+    )

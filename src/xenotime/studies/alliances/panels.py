@@ -1,9 +1,10 @@
 """From trade to the panels the tie model reads: one a stage, with who is in it, what can be tied, and why.
 
 A tie points in the direction of goods, from exporter to importer (convention 5). A country is in the panel where its
-imports are known in every year and each covariate is known in every year that is read; all others are listed with the
-reason. Who cannot export a stage (it never did, or does not make it that year and is no hub) and who never imports it
-is no chance to trade that was not taken: these pairs are structural zeros and stay out of the likelihood.
+imports are known in every year in which it exists, and each covariate in every such year that is read; all others are
+listed with the reason. Who begins or ends within the years (Montenegro, South Sudan) enters and leaves. Who cannot
+export a stage (it never did, or does not make it that year and is no hub) and who never imports it is no chance to
+trade that was not taken: these pairs are structural zeros and stay out of the likelihood.
 """
 
 from collections.abc import Mapping, Sequence
@@ -98,11 +99,13 @@ def panel_of(
     missing = trade["status"].to_numpy() == Status.MISSING
     ties[missing] = np.nan
     left_out: dict[str, str] = {}
-    importing = known_importers(trade)
+    alive = existing(reader)
+    ties[~(alive[:, :, None] & alive[:, None, :])] = 0.0
+    importing = known_importers(trade) | ~alive
     for at in np.flatnonzero(~importing.all(axis=0)):
         left_out[names[at]] = f"imports unknown in {spans(np.array(base.years)[~importing[:, at]].tolist())}"
     for name, reading in readings.items():
-        left_out |= _incomplete(name, reading, needed.get(name, ()), reader, set(left_out))
+        left_out |= _incomplete(name, reading, needed.get(name, ()), reader, alive, set(left_out))
     if settings.nodes:
         for country in names[~np.isin(names, settings.nodes)]:
             left_out.setdefault(country, "not asked for")
@@ -125,8 +128,16 @@ def panel_of(
         node_covariates=nodes,
         dyad_covariates=dyads,
         risk=risk[inside],
+        exists=alive[:, keep],
     )
     return StagePanel(panel, dict(readings), left_out, notes)
+
+
+def existing(reader: Reader) -> Bool:
+    """Return which countries exist in which year, (T, n) bool; a label the dated table does not hold always does."""
+    alive = np.array([np.isin(reader.names, reference.existing(year)) for year in reader.years])
+    alive[:, ~alive.any(axis=0)] = True
+    return alive
 
 
 def risk_of(base: TradeStudy, stage: str, reader: Reader, settings: AlliancesSettings) -> tuple[Bool, tuple[str, ...]]:
@@ -175,8 +186,10 @@ def _hubs(stage: str, reader: Reader) -> Bool:
     return found
 
 
-def _incomplete(name: str, reading: Reading, needed: Sequence[int], reader: Reader, gone: set[str]) -> dict[str, str]:
-    """Return countries without a value that is read, with the reason.
+def _incomplete(
+    name: str, reading: Reading, needed: Sequence[int], reader: Reader, alive: Bool, gone: set[str]
+) -> dict[str, str]:
+    """Return countries without a value that is read in a year in which they exist, with the reason.
 
     A pair's covariate that is unknown for one country (a small one, usually) is unknown on a whole row: countries are
     left out from the one with most unknown pairs on, until no unknown pair is left.
@@ -186,12 +199,13 @@ def _incomplete(name: str, reading: Reading, needed: Sequence[int], reader: Read
     stay = np.array([country not in gone for country in reader.names])
     steps = [reader.years.index(year) for year in needed]
     if COVARIATES[name].kind != PAIR:
-        lacking = np.isnan(values[steps]).any(axis=0) & stay
+        lacking = np.isnan(values) & alive
         return {
-            reader.names[at]: f"{reason} in {spans([y for y, s in zip(needed, steps) if np.isnan(values[s, at])])}"
-            for at in np.flatnonzero(lacking)
+            reader.names[at]: f"{reason} in {spans(y for y, s in zip(needed, steps) if lacking[s, at])}"
+            for at in np.flatnonzero(lacking[steps].any(axis=0) & stay)
         }
-    unknown = np.array(np.isnan(values) if values.ndim == 2 else np.isnan(values[steps]).any(axis=0))
+    both = alive[:, :, None] & alive[:, None, :]
+    unknown = np.array((np.isnan(values) & both)[steps].any(axis=0))
     np.fill_diagonal(unknown, False)
     found: dict[str, str] = {}
     while True:

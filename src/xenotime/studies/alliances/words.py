@@ -144,8 +144,8 @@ def estimators(tables: Tables, stage: str, covariate: str, settings: AlliancesSe
             parts.append(f"{words} did not converge ({state})")
             continue
         parts.append(f"with {words} it is {number(row['estimate'])} ({interval(row)})")
-        turned = [head["p"], row["p"]] == [p for p in (head["p"], row["p"]) if p is not None and p <= settings.level]
-        if turned and np.sign(row["estimate"]) != np.sign(head["estimate"]):
+        told = all(p is not None and p <= settings.level for p in (head["p"], row["p"]))
+        if told and np.sign(row["estimate"]) != np.sign(head["estimate"]):
             parts[-1] += ", so its sign hangs on what is held fixed"
     if not parts:
         return ""
