@@ -1,8 +1,8 @@
 """Many solves of one market: every scenario under every draw of the elasticities, none lost without a word.
 
-Scenarios of taxes, frictions and bans run in compiled code on all cores, starting from the solution at the median
-draw. What that code does not solve, and scenarios with limits, chokes or another nest, go one by one through the same
-solver as `gsim`. Every (draw, scenario) has a status.
+Draws run in compiled code on all cores, starting from the solution at the median draw. What that code does not solve,
+and scenarios with another nest or hundreds of limits, go one by one through the same solver as `gsim`. Every (draw,
+scenario) has a status.
 """
 
 import os
@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from xenotime.core import InputError
 from xenotime.markets.accounts import Ledger, base_ledger
-from xenotime.markets.draws import CONVERGED, REFUSED, WELFARE, Draws, Part, solve_compiled
+from xenotime.markets.draws import CONVERGED, REFUSED, WELFARE, Draws, Part, can_compile, solve_compiled
 from xenotime.markets.equilibrium import BASES, Equilibrium
 from xenotime.markets.exact import one_blas_thread
 from xenotime.markets.market import Array, Market
@@ -36,6 +36,8 @@ class Batch:
         The elasticities of each draw.
     status : ndarray of str (draws, scenarios)
         "converged", "not converged", or "refused" (a ban under CES with E_s ≤ 1 and nothing to stand in).
+    compiled : ndarray of bool (draws, scenarios)
+        Solved in compiled code; the others went one by one.
     residual : ndarray (draws, scenarios)
     iterations : ndarray of int (draws, scenarios)
     prices, composite_prices, quantities : ndarray (draws, scenarios, n)
@@ -54,6 +56,7 @@ class Batch:
     supply: Array
     substitution: Array
     status: NDArray[np.str_]
+    compiled: NDArray[np.bool_]
     residual: Array
     iterations: NDArray[np.int64]
     prices: Array
@@ -67,6 +70,12 @@ class Batch:
     def failed(self) -> Mapping[str, float]:
         """Share of draws without an answer, by scenario."""
         return dict(zip(self.scenarios, (self.status != CONVERGED).mean(axis=0).tolist()))
+
+    @property
+    def one_by_one(self) -> Mapping[str, float]:
+        """Share of draws that compiled code did not solve and the solver of `gsim` was asked for, by scenario."""
+        asked = ~self.compiled & (self.status != REFUSED)
+        return dict(zip(self.scenarios, asked.mean(axis=0).tolist()))
 
     @property
     def unsteady(self) -> Mapping[str, float]:
@@ -153,6 +162,7 @@ def gsim_batch(
         supply=e_x,
         substitution=e_s,
         status=np.stack([part.status for part in parts], axis=1),
+        compiled=np.stack([part.compiled for part in parts], axis=1),
         residual=np.stack([part.residual for part in parts], axis=1),
         iterations=np.stack([part.iterations for part in parts], axis=1),
         prices=np.stack([part.prices for part in parts], axis=1),
@@ -210,9 +220,9 @@ def _scenario(shock: Shock, base: Ledger, draws: Draws, nest: str, workers: int)
     part.status[refused] = REFUSED
     nest_of(market.with_elasticities(substitution=2.0), shock, nest)  # names an unknown nest early
     left = np.flatnonzero(~refused)
-    stand_in = (shock.bans & (market.flows > 0) & np.isfinite(shock.chokes)).any()
-    if nest == "ces" and not shock.limits and not stand_in and len(left):
-        left = left[~solve_compiled(shock, base, draws, left, part, workers)]
+    if len(left) and can_compile(shock, nest):
+        solve_compiled(shock, base, draws, left, part, nest, workers)
+        left = left[~part.compiled[left]]
     for draw in left:
         _fill_one(part, int(draw), _one(shock, e_m[draw], e_x[draw], e_s[draw], nest, throw=False))
     return part

@@ -1,6 +1,6 @@
 """Draws of the elasticities in compiled code: arrays for the kernel, and its answers turned into prices and welfare.
 
-One scenario at a time, of taxes, frictions and bans under CES. `xenotime.markets.batch` decides what comes here.
+One scenario at a time. `xenotime.markets.batch` decides what comes here.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -11,16 +11,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xenotime.markets.accounts import Ledger
+from xenotime.markets.compiled import KIND, TO_EXPORTER, TO_IMPORTER, Books, Case, Limits
 from xenotime.markets.equilibrium import BASES
-from xenotime.markets.exact import problem, solve
+from xenotime.markets.exact import Problem, problem, solve
 from xenotime.markets.kernel import GOOD, solve_draws
-from xenotime.markets.market import Array
+from xenotime.markets.limits import System, conditions
+from xenotime.markets.market import Array, Market
 from xenotime.markets.model import consumer_surplus, producer_surplus
 from xenotime.markets.nests import NESTS
 from xenotime.markets.shock import Shock
 
 Draws = tuple[Array, Array, Array]
 """Demand, supply and substitution, each (draws, n)."""
+
+COMPILED_NESTS = ("ces", "aces")
+MOST_LIMITS = 300
+"""With more limits than this, which are solved through one dense matrix, draws go one by one."""
 
 FEW = 64
 """Fewer draws than this run in one piece, without a start from the median."""
@@ -42,6 +48,7 @@ class Part:
     """One scenario under every draw; its arrays are filled row by row and then left alone."""
 
     status: NDArray[np.str_]
+    compiled: NDArray[np.bool_]
     residual: Array
     iterations: NDArray[np.int64]
     prices: Array
@@ -55,6 +62,7 @@ class Part:
         """Return a part in which nothing is solved yet."""
         return cls(
             status=np.full(draws, FAILED, dtype="<U13"),
+            compiled=np.zeros(draws, dtype=bool),
             residual=np.full(draws, np.nan),
             iterations=np.zeros(draws, dtype=np.int64),
             prices=np.full((draws, n), np.nan),
@@ -65,28 +73,26 @@ class Part:
         )
 
 
+def can_compile(shock: Shock, nest: str) -> bool:
+    """Whether compiled code knows this nest and bears this many limits."""
+    sold = (shock.market.flows > 0) & ~shock.bans
+    return nest in COMPILED_NESTS and len(conditions(shock, sold)) <= MOST_LIMITS
+
+
 def solve_compiled(
-    shock: Shock, base: Ledger, draws: Draws, left: NDArray[np.int64], part: Part, workers: int
-) -> NDArray[np.bool_]:
-    """Solve the draws `left` in compiled code and fill their rows; return which of them were solved."""
-    market, n = shock.market, shock.market.n
-    task = problem(shock, NESTS["ces"])
-    active = np.zeros(n, dtype=bool)
-    active[task.rows] = True
-    out = _Raw.empty(len(left), n)
-    shared = (
-        np.ascontiguousarray(np.where(task.base.sold, market.theta, 0.0).T),
-        np.ascontiguousarray(task.phi.T),
-        np.ascontiguousarray(np.where(task.base.sold, task.wedge, 0.0).T),
-        market.output,
-        np.ascontiguousarray(np.swapaxes(_money(shock), 1, 2)),
-        active,
-    )
-    begin = _start(shock, draws, left)
+    shock: Shock, base: Ledger, draws: Draws, left: NDArray[np.int64], part: Part, nest: str, workers: int
+) -> None:
+    """Solve the draws `left` in compiled code; fill the rows of those that were solved, and say so in `compiled`."""
+    task = problem(shock, NESTS[nest])
+    case = _case(shock, task, nest)
+    out = Books.empty(len(left), shock.market.n, len(BASES))
+    begin = np.zeros(shock.market.n), np.zeros(len(task.system.found))
+    if len(left) >= FEW:
+        begin = _middle(shock, draws, left, nest) or begin
 
     def run(rows: slice) -> None:
         chosen = (np.ascontiguousarray(values[left[rows]]) for values in draws)
-        solve_draws(*shared, *chosen, begin, *out.rows(rows))
+        solve_draws(case, *chosen, *begin, out.rows(rows))
 
     if len(left) < FEW:
         run(slice(0, len(left)))
@@ -94,58 +100,63 @@ def solve_compiled(
         edges = np.linspace(0, len(left), 8 * workers + 1).astype(int)
         with ThreadPoolExecutor(workers) as pool:
             list(pool.map(run, [slice(int(a), int(b)) for a, b in pairwise(edges)]))
-    solved = out.residual < GOOD
-    _fill(shock, base, draws, part, left, out, solved, active)
-    return np.asarray(solved)
+    _fill(shock, base, draws, part, left, out, case.active)
 
 
-def _start(shock: Shock, draws: Draws, left: NDArray[np.int64]) -> Array:
-    """Return log prices to start from: those of the median draw, where there are enough draws to pay for them."""
-    if len(left) >= FEW:
-        middle = solve(shock.with_elasticities(*(np.median(values[left], axis=0) for values in draws)), NESTS["ces"])
-        if middle.status == CONVERGED:
-            return middle.log_price
-    return np.zeros(shock.market.n)
+def _middle(shock: Shock, draws: Draws, left: NDArray[np.int64], nest: str) -> tuple[Array, Array] | None:
+    """Return log prices and multipliers at the median draw, if it has an answer."""
+    middle = solve(shock.with_elasticities(*(np.median(values[left], axis=0) for values in draws)), NESTS[nest])
+    return (middle.log_price, middle.multipliers) if middle.status == CONVERGED else None
 
 
-@dataclass(frozen=True, eq=False)
-class _Raw:
-    """What the kernel fills, in the order of its arguments."""
+def _case(shock: Shock, task: Problem, nest: str) -> Case:
+    market, base = shock.market, task.base
+    active = np.zeros(market.n, dtype=bool)
+    active[task.rows] = True
+    importers, exporters = np.nonzero((base.gone & np.isfinite(base.log_choke)).T)
+    return Case(
+        theta=_turned(np.where(base.sold, base.theta, 0.0)),
+        delta=_turned(np.where(base.sold, base.delta, 0.0)),
+        phi=_turned(task.phi),
+        wedge=_turned(np.where(base.sold, task.wedge, 0.0)),
+        border=_turned(np.where(base.sold, task.border, 0.0)),
+        output=market.output,
+        money=_turned(_money(shock)),
+        active=active,
+        additive=nest == "aces",
+        gone_importer=importers.astype(np.int64),
+        gone_theta=base.theta[exporters, importers],
+        gone_delta=base.delta[exporters, importers],
+        gone_price=base.log_choke[exporters, importers],
+        limits=_limits(task.system, market),
+    )
 
-    x: Array
-    composite: Array
-    sales: Array
-    exporter: Array
-    tariff: Array
-    totals: Array
-    residual: Array
-    steps: NDArray[np.int64]
 
-    @classmethod
-    def empty(cls, draws: int, n: int) -> "_Raw":
-        return cls(
-            x=np.empty((draws, n)),
-            composite=np.empty((draws, n)),
-            sales=np.empty((draws, n)),
-            exporter=np.empty((draws, 2, n)),
-            tariff=np.empty((draws, n)),
-            totals=np.empty((draws, len(BASES))),
-            residual=np.full(draws, np.inf),
-            steps=np.zeros(draws, dtype=np.int64),
-        )
+def _turned(values: Array) -> Array:
+    return np.ascontiguousarray(np.swapaxes(values, -1, -2))
 
-    def rows(self, rows: slice) -> list[NDArray[np.generic]]:
-        fields = (
-            self.x,
-            self.composite,
-            self.sales,
-            self.exporter,
-            self.tariff,
-            self.totals,
-            self.residual,
-            self.steps,
-        )
-        return [values[rows] for values in fields]
+
+def _limits(system: System, market: Market) -> Limits:
+    pairs, cell = np.unique(system.importer * system.n + system.exporter, return_inverse=True)
+    by_cell = np.argsort(cell, kind="stable")
+    owners = {"exporter": TO_EXPORTER, "importer": TO_IMPORTER}
+    whole = {
+        "kind": [KIND[c.kind] for c in system.found],
+        "row": system.rows,
+        "owner": [owners[c.owner] if c.owner in owners else market.names.index(c.owner) for c in system.found],
+        "first": np.searchsorted(system.limit, np.arange(len(system.found) + 1)),
+        "cell": cell,
+        "importer": pairs // system.n,
+        "exporter": pairs % system.n,
+        "met": np.searchsorted(cell[by_cell], np.arange(len(pairs) + 1)),
+        "limit": system.limit[by_cell],
+    }
+    return Limits(
+        sign=system.signs,
+        target=system.targets,
+        at_border=system.at_border,
+        **{name: np.array(values, dtype=np.int64) for name, values in whole.items()},
+    )
 
 
 def _money(shock: Shock) -> Array:
@@ -170,15 +181,14 @@ def _fill(
     draws: Draws,
     part: Part,
     left: NDArray[np.int64],
-    out: _Raw,
-    solved: NDArray[np.bool_],
+    out: Books,
     active: NDArray[np.bool_],
 ) -> None:
-    market = shock.market
+    market, solved = shock.market, out.residual < GOOD
     e_m, e_x, _ = draws
     rows = left[solved]
     sells, buys = market.output > 0, market.spending > 0
-    part.status[rows] = CONVERGED
+    part.status[rows], part.compiled[rows] = CONVERGED, True
     part.residual[left], part.iterations[left] = out.residual, out.steps
     prices = np.where(active, np.exp(out.x[solved]), 0.0)
     with np.errstate(over="ignore"):  # a ban with E_s just above one
@@ -191,7 +201,7 @@ def _fill(
         "consumer_surplus": consumer_surplus(market.spending, e_m[rows], composite),
         "tariff_revenue": out.tariff[solved] - base.tariff.sum(axis=0),
         "export_tax_revenue": out.exporter[solved, 0] - base.export_tax.sum(axis=1),
-        "rents": np.zeros_like(prices),
+        "rents": out.exporter[solved, 2],
         "subsidy_cost": out.exporter[solved, 1] - (base.export_subsidy + base.output_subsidy).sum(axis=1),
     }
     welfare["net"] = sum(welfare.values()) - 2 * welfare["subsidy_cost"]
