@@ -97,8 +97,9 @@ def within_pairs(spec: Specification, panel: Panel, headline: TergmFit) -> tuple
         lag = lag_of(term)
         steps = [step - lag for step in headline.model.steps]
         values = panel.dyad_values(name)
-        known = ~np.isnan(values[steps])  # unknown before a country begins: its mean is over the years it has
-        mean = np.nan_to_num(values[steps]).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+        here = panel.exists[steps]
+        both = here[:, :, None] & here[:, None, :]  # a pair's mean is over the years in which both exist
+        mean = np.where(both, values[steps], 0.0).sum(axis=0) / np.maximum(both.sum(axis=0), 1)
         dyads[f"{name}__mean"] = np.broadcast_to(mean, values.shape)
         dyads[f"{name}__deviation"] = values - mean
         static.add(f"{name}__mean")

@@ -1,8 +1,8 @@
 """From trade to the panels the tie model reads: one a stage, with who is in it, what can be tied, and why.
 
 A tie points in the direction of goods, from exporter to importer (convention 5). A country is in the panel where its
-imports are known in every year in which it exists, and each covariate in every such year that is read; all others are
-listed with the reason. Who begins or ends within the years (Montenegro, South Sudan) enters and leaves. Who cannot
+imports are known in every year, and each covariate in every year that is read; all others are listed with the reason.
+With `entry`, years in which a country does not exist (Montenegro, South Sudan) do not count. Who cannot
 export a stage (it never did, or does not make it that year and is no hub) and who never imports it is no chance to
 trade that was not taken: these pairs are structural zeros and stay out of the likelihood.
 """
@@ -99,7 +99,7 @@ def panel_of(
     missing = trade["status"].to_numpy() == Status.MISSING
     ties[missing] = np.nan
     left_out: dict[str, str] = {}
-    alive = existing(reader)
+    alive = existing(reader) if settings.entry else np.ones(ties.shape[:2], bool)
     ties[~(alive[:, :, None] & alive[:, None, :])] = 0.0
     importing = known_importers(trade) | ~alive
     for at in np.flatnonzero(~importing.all(axis=0)):
@@ -119,8 +119,14 @@ def panel_of(
         )
     risk, notes = risk_of(base, stage, reader, settings)
     inside = np.ix_(np.arange(len(base.years)), keep, keep)
-    nodes = {n: r.values[:, keep] for n, r in readings.items() if COVARIATES[n].kind != PAIR}
-    dyads = {n: r.values[..., keep[:, None], keep] for n, r in readings.items() if COVARIATES[n].kind == PAIR}
+    # Before a country begins its covariates are unknown and are not read; a number there keeps sums finite.
+    nodes = {n: np.where(alive, r.values, 0.0)[:, keep] for n, r in readings.items() if COVARIATES[n].kind != PAIR}
+    both = alive[:, :, None] & alive[:, None, :]
+    dyads = {
+        n: (r.values if r.static else np.where(both, r.values, 0.0))[..., keep[:, None], keep]
+        for n, r in readings.items()
+        if COVARIATES[n].kind == PAIR
+    }
     panel = Panel.from_arrays(
         ties[inside],
         years=base.years,

@@ -23,6 +23,7 @@ class AlliancesSettings(TradeSettings):
     share_thresholds: tuple[float, ...]
     risk: Literal["made", "ever", "all"]
     nodes: tuple[str, ...]
+    entry: bool
     formula: str | None
     covariates: tuple[str, ...]
     interest: tuple[str, ...] = Field(min_length=1)
