@@ -26,7 +26,7 @@ def interval(row: Mapping[str, Any], decimals: int = 3, factor: float = 1.0) -> 
 
 def chance(p: float | None) -> Cell:
     """Return a p-value; what is below a thousandth is said to be."""
-    return Cell("< 0.001") if p is not None and p < 0.0005 else figure(p, 3)
+    return Cell("< 0.001") if p is not None and p < 0.001 else figure(p, 3)
 
 
 def titled(study: AlliancesStudy, stage: str, what: str) -> str:

@@ -24,15 +24,15 @@ HARD = "\N{NO-BREAK SPACE}"
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a check ended, and the figure it rests on."""
+    """How a check ended (None: it was tried and could not be made), and the figure or the reason it rests on."""
 
-    passed: bool
+    passed: bool | None
     figure: str
 
 
 @dataclass(frozen=True)
 class Check:
-    """A check: heading, what is said where it fails, and how it is made (None where it cannot be).
+    """A check: heading, what is said where it fails, and how it is made (None where the study does not have it).
 
     A check `of_signs` asks whether the sign is kept: of an estimate that is not told from noise it asks nothing.
     """
@@ -72,8 +72,11 @@ def _again(method: str, part: str = "") -> Callable[[AlliancesStudy, Place, Row]
         status = study.tables["models"].filter((pl.col("stage") == place.stage) & (pl.col("method") == method))
         term = head["term"].replace(f"edgecov.{place.covariate}", f"edgecov.{place.covariate}{part}")
         row = _coefficient(study, place, method, term)
-        if row is None or "converged" not in status["status"]:
+        if status.is_empty():
             return None
+        if row is None or status["status"][0] != "converged":
+            state = status["status"][0]
+            return Outcome(None, "not estimated" if state == "converged" else state)
         return Outcome(row["p"] <= study.settings.level and _same_sign(row, head), _p(row["p"]))
 
     return made
@@ -153,6 +156,7 @@ def _p(p: float) -> str:
     return f"p {text}".replace(" ", HARD) if text.startswith("<") else f"p = {text}".replace(" ", HARD)
 
 
+NOT_TOLD = "has no association with ties that is told from noise"
 #: The first check decides whether there is anything to hold.
 CHECKS = (
     Check("Told from noise", "is not told from noise", _told),
@@ -188,6 +192,7 @@ def answer(study: AlliancesStudy) -> list[str]:
             if place.covariate == covariate and head is not None and found is not None:
                 alike.setdefault(_ended(head, found), []).append(place.stage.replace("_", " "))
         several = len(study.stages) > 1
+        alike = dict(sorted(alike.items(), key=lambda one: one[0] == NOT_TOLD))
         parts = [words + (f" ({listed(stages)})" if several else "") for words, stages in alike.items()]
         if parts:
             said.append(f"{covariate_title(covariate)} {'; '.join(parts)}.")
@@ -196,14 +201,18 @@ def answer(study: AlliancesStudy) -> list[str]:
 
 def _ended(head: Row, found: Mapping[Check, Outcome | None]) -> str:
     """Return how an estimate came out of its checks: "goes with more ties in all 10 checks"."""
-    made = {check: outcome for check, outcome in found.items() if outcome is not None}
-    fails = [check.failed for check, outcome in made.items() if not outcome.passed]
+    made = {check: outcome.passed for check, outcome in found.items() if outcome and outcome.passed is not None}
+    unmade = [
+        numbers.in_sentence(check.title) for check, outcome in found.items() if outcome and outcome.passed is None
+    ]
+    fails = [check.failed for check, passed in made.items() if not passed]
+    rest = f"; checks that could not be made: {listed(unmade)}" if unmade else ""
     sign = "more" if head["estimate"] > 0 else "fewer"
     if CHECKS[0].failed in fails:
-        return "has no association with ties that is told from noise"
+        return NOT_TOLD
     if not fails:
-        return f"goes with {sign} ties, and that holds in all {len(made)} checks"
-    return f"goes with {sign} ties in {len(made) - len(fails)} of {len(made)} checks: it {listed(fails)}"
+        return f"goes with {sign} ties, and that holds in all {len(made)} checks{rest}"
+    return f"goes with {sign} ties and passes {len(made) - len(fails)} of {len(made)} checks: it {listed(fails)}{rest}"
 
 
 def listed(parts: list[str]) -> str:
@@ -234,5 +243,5 @@ def table(study: AlliancesStudy) -> Table | None:
 def _cell(outcome: Outcome | None) -> str:
     if outcome is None:
         return NOTHING
-    said = "yes" if outcome.passed else "no"
+    said = {True: "yes", False: "no", None: "not made"}[outcome.passed]
     return f"{said} ({outcome.figure})" if outcome.figure else said

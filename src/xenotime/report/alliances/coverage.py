@@ -62,7 +62,7 @@ def draw(study: AlliancesStudy) -> Figure:
     if rows["carried"].list.len().max():
         keys.append(Patch(facecolor="white", edgecolor=style.VERMILION, hatch="////", linewidth=0, label="frozen"))
     if rows["first"].is_null().any():
-        keys.append(Patch(facecolor=style.RULE, label="does not change"))
+        keys.append(Patch(facecolor=style.RULE, label="known throughout"))
     axes.legend(handles=keys, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, fontsize=style.SMALL,
                 borderaxespad=0.2, handlelength=1.4, handleheight=0.7)  # fmt: skip
     return figure

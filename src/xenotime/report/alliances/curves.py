@@ -8,12 +8,14 @@ from matplotlib.figure import Figure
 
 from xenotime.report import numbers, style
 from xenotime.report.alliances.base import (
+    Place,
     below,
     below_title,
     covariate_title,
     label_room,
     level,
     number,
+    panel_title,
     told,
 )
 from xenotime.report.figures.base import nothing_known
@@ -61,8 +63,7 @@ def drawer(covariate: str) -> Callable[[AlliancesStudy], Figure]:
         count = len(study.stages)
         wide = (style.WIDTH - left - right - apart * (count - 1)) / count
         low_part = LINE * (len(marks) + 0.6)
-        above = ABOVE if count > 1 else ABOVE - 0.18
-        tall = above + UPPER + GAP + low_part + BELOW
+        tall = ABOVE + UPPER + GAP + low_part + BELOW
         figure = Figure(figsize=(style.WIDTH, tall))
         table = study.tables["curve"].filter((pl.col("covariate") == covariate) & pl.col("per_sd").is_not_null())
         scaled = table.with_columns((pl.col(end) * pl.col("sd")).alias(f"{end}_sd") for end in ("low", "high"))
@@ -72,7 +73,7 @@ def drawer(covariate: str) -> Callable[[AlliancesStudy], Figure]:
             upper = figure.add_axes((x, (BELOW + low_part + GAP) / tall, wide / style.WIDTH, UPPER / tall))
             lower = figure.add_axes((x, BELOW / tall, wide / style.WIDTH, low_part / tall))
             rows = scaled.filter(pl.col("stage") == stage).sort("per_sd")
-            upper.set_title(numbers.stage_title(stage) if count > 1 else "", pad=15)
+            upper.set_title(panel_title(study, Place(covariate, stage)), pad=15)
             below_title(upper, joint(study, covariate, stage))
             _column(upper, lower, rows, marks, style.stage_colours(study.stages)[stage], bounds)
             if k == 0:

@@ -54,6 +54,7 @@ def render(study: AlliancesStudy) -> str:
         judged=judged(study),
         checked=checklist.table(study),
         by_stage=findings(study),
+        formulas=tables.formulas(study),
         method=tables.of_chapter(study, "method")[0],
         level=level(study),
         provenance=provenance(study),

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import polars as pl
 
@@ -170,35 +169,38 @@ def _spans(found: re.Match[str]) -> str:
 
 
 def models(study: AlliancesStudy) -> Table | None:
-    """Return what was fitted by which method, whether it converged, and the formula."""
-    rows = study.tables["models"]
+    """Return what was fitted by which method, and whether it converged."""
     cells = tuple(
         (
             words(numbers.stage_title(row["stage"])), words(METHODS.get(row["method"], row["method"])),
-            words(row["status"]),
-            figure(row["dyads"]), figure(row["ties"]), words(_shortened(row)), words(" ".join(row["notes"] or [])),
+            words(row["status"]), figure(row["dyads"]), figure(row["ties"]),
+            words(YEARS.sub(_spans, " ".join(row["notes"] or []))),
         )
-        for row in rows.iter_rows(named=True)
+        for row in study.tables["models"].iter_rows(named=True)
     )  # fmt: skip
-    heads = ("*Stage", "*Method", "*Status", "Pairs and years", "Ties", "*Formula", "*Notes")
+    heads = ("*Stage", "*Method", "*Status", "Pairs and years", "Ties", "*Notes")
     return Table("What was fitted", header(*heads), cells) if cells else None
 
 
-def _shortened(row: Mapping[str, Any]) -> str:
-    """Return a formula; that with an effect a country only says so."""
-    if row["method"] == "sender_receiver":
-        return "that of the headline, with an effect for each exporter and importer"
-    return row["formula"] or NOTHING
+def formulas(study: AlliancesStudy) -> list[tuple[str, str]]:
+    """Return the formula of each stage's headline model."""
+    rows = study.tables["models"].filter(pl.col("method") == "mple").select("stage", "formula")
+    return [(numbers.stage_title(stage), formula) for stage, formula in rows.iter_rows()]
 
 
 def left_out(study: AlliancesStudy) -> Table | None:
-    """Return the countries that are in no model, with the reason."""
-    rows = study.tables["nodes"].filter(~pl.col("used"))
+    """Return the countries that are in no model, those with the same reason together, whichever its years."""
+    why = pl.col("reason").fill_null(NOTHING).str.replace(r" in \d{4}\b.*$", " in some years")
+    rows = study.tables["nodes"].filter(~pl.col("used")).with_columns(why=why)
     cells = tuple(
-        (words(numbers.name(row["country"])), words(numbers.stage_title(row["stage"])), words(row["reason"] or NOTHING))
-        for row in rows.iter_rows(named=True)
-    )
-    return Table("Countries left out", header("*Country", "*Stage", "*Why"), cells) if cells else None
+        (
+            words(numbers.stage_title(stage)), words(why), figure(len(countries)),
+            words(", ".join(sorted(numbers.name(country) for country in countries))),
+        )
+        for stage, why, countries in rows.group_by("stage", "why", maintain_order=True).agg("country").iter_rows()
+    )  # fmt: skip
+    heads = ("*Stage", "*Why", "Countries", "*Which")
+    return Table("Countries left out", header(*heads), cells) if cells else None
 
 
 #: Tables of each chapter, one a stage: those that stand open, and those folded away.
