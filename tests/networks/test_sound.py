@@ -50,6 +50,32 @@ def test_routes_by_hand_and_what_is_unknown_stays_unknown():
         assert networks.china_us(unknown)["share"].null_count() == 3
 
 
+@pytest.mark.parametrize("axis", CUBE_AXES)
+def test_a_cube_with_nothing_on_an_axis_is_refused(axis):
+    bare = cube().isel(exporter=[], importer=[]) if axis in ("exporter", "importer") else cube().isel({axis: []})
+    for measure in (networks.china_us, networks.communities, networks.crisis, networks.indicators, networks.dependence):
+        with pytest.raises(InputError, match=f"nothing on axis {'exporter' if axis == 'importer' else axis}"):
+            measure(bare)
+
+
+def test_whole_numbers_are_values_too_and_texts_are_none():
+    whole = cube().fillna(0).astype(int)
+    assert networks.dependence(whole).equals(networks.dependence(cube()))
+    assert networks.crisis(whole).equals(networks.crisis(cube()))
+    with pytest.raises(InputError, match="not numbers"):
+        networks.crisis(cube().assign(value_kusd=cube()["value_kusd"].astype(str)))
+
+
+def test_years_without_a_path_across_stages_stand_beside_years_with_one():
+    two = xr.concat([cube(np.zeros((4, 4))), cube().assign_coords(year=[2023])], "year")
+    both = xr.concat([two, two.assign_coords(stage=["motors"])], "stage")
+    for found in (
+        networks.stage_paths(both, "magnets", "motors", "CHN"),
+        networks.stage_origins(both, "magnets", "motors"),
+    ):
+        assert found["year"].unique().to_list() == [2023]
+
+
 @pytest.mark.parametrize("through", [["JPN", "JPN"], ["CHN"], ["USA"]])
 def test_a_carrier_stands_once_and_is_no_end(through):
     with pytest.raises(InputError, match="name each country once"):

@@ -18,8 +18,8 @@ def shaped(trade: xr.Dataset) -> xr.Dataset:
     Raises
     ------
     InputError
-        No dataset, no `value_kusd`, an axis or its labels missing, importers in another order than exporters, labels
-        twice.
+        No dataset, no `value_kusd`, values that are no numbers, an axis or its labels missing, an axis of no length,
+        importers in another order than exporters, labels twice.
     """
     remedy = f"make the cube with networks.build: value_kusd over {', '.join(CUBE_AXES)}, each with labels"
     if not isinstance(trade, xr.Dataset):
@@ -33,8 +33,17 @@ def shaped(trade: xr.Dataset) -> xr.Dataset:
         raise InputError(
             f"the cube has no axis {', '.join(absent)}, or no labels on it", where="networks", remedy=remedy
         )
+    if value.dtype.kind not in "fiu":
+        raise InputError(f"value_kusd holds {value.dtype}, not numbers", where="networks", remedy=remedy)
+    if value.dtype != np.float64:
+        trade = trade.assign(value_kusd=value.astype(float))
+        value = trade["value_kusd"]
     for axis in CUBE_AXES:
         labels = trade[axis].values
+        if not len(labels):
+            raise InputError(
+                f"the cube has nothing on axis {axis}", where="networks", remedy="choose at least one: trade.sel(...)"
+            )
         if len(np.unique(labels)) < len(labels):
             raise InputError(f"the cube has a label twice on axis {axis}", where="networks", remedy="drop one of them")
     if not np.array_equal(trade["exporter"].values, trade["importer"].values):
@@ -46,7 +55,7 @@ def shaped(trade: xr.Dataset) -> xr.Dataset:
     if "quantity_t" not in trade:
         trade = trade.assign(quantity_t=xr.full_like(_one(value), np.nan, dtype=float))
     if "status" not in trade:
-        unknown = np.isnan(_one(value).transpose(*CUBE_AXES).to_numpy().astype(float))
+        unknown = np.isnan(_one(value).transpose(*CUBE_AXES).to_numpy())
         status = np.where(unknown, Status.MISSING, Status.KNOWN).astype(np.int8)
         diagonal = np.arange(status.shape[-1])
         status[..., diagonal, diagonal] = Status.OWN

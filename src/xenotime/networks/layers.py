@@ -137,7 +137,12 @@ def by_country(layer: Layer, numbers: ByCountry, what: str) -> Floats:
 
 def columns(layer: Layer, **arrays: Any) -> pl.DataFrame:
     """Return arrays of one length as a table with the layer's stage and year in front, null where undefined."""
-    frame = pl.DataFrame(arrays, infer_schema_length=None)
+    # Lists hold labels; of one without any, polars could not tell that.
+    typed = {
+        name: pl.Series(one, dtype=pl.String) if isinstance(one, list) and not one else one
+        for name, one in arrays.items()
+    }
+    frame = pl.DataFrame(typed, infer_schema_length=None)
     return frame.select(
         pl.lit(layer.stage, dtype=pl.String).alias("stage"), pl.lit(layer.year, dtype=pl.Int16).alias("year"), pl.all()
     ).with_columns(pl.col(pl.Float64).fill_nan(None))

@@ -7,7 +7,7 @@ import polars as pl
 import xarray as xr
 
 from xenotime.core import InputError
-from xenotime.networks.cube import names_of
+from xenotime.networks.cube import names_of, sound
 from xenotime.networks.layers import Layer, columns, layers
 from xenotime.networks.mediation.tracing import Passage, passage, traced
 
@@ -107,7 +107,7 @@ def china_us(trade: xr.Dataset) -> pl.DataFrame:
     Japan, Malaysia and Viet Nam stand between the two). `routes` gives the columns; a carrier that is not in the cube
     carries nothing and is left out.
     """
-    held = set(trade["exporter"].values.tolist())
+    held = set(sound(trade)["exporter"].values.tolist())
     return routes(trade, "CHN", "USA", tuple(country for country in ("JPN", "MYS", "VNM") if country in held))
 
 

@@ -190,7 +190,7 @@ def chain_crises(cube: xr.Dataset, settings: ShapeSettings) -> pl.DataFrame:
     ]
     if parts:
         return pl.concat(parts)
-    empty = networks.chain_crisis(cube.isel(year=slice(0, 0)), stages[0])
+    empty = networks.chain_crisis(cube.isel(year=[0]), stages[0], [])
     return empty.select(pl.lit(0.0).alias("threshold"), pl.all()).clear()
 
 
