@@ -1,6 +1,4 @@
-"""Real magnets (850511), 2002–2024: the communities' story, what an extract carries, regional or not, and in time."""
-
-import time
+"""Real magnets (850511), 2002–2024: the communities' story, what an extract carries, regional or not."""
 
 import magnet_files
 import numpy as np
@@ -128,11 +126,3 @@ def test_distances_are_those_of_geodist(real_data):
     km = pd.DataFrame(distances_km(labels), labels, labels)
     ours = np.array([km.loc[o, d] for o, d in zip(frame["iso_o"], frame["iso_d"])])
     assert ours == pytest.approx(frame["distcap"].to_numpy(dtype=float), rel=0.02, abs=10)
-
-
-def test_in_seconds(magnets):
-    communities(magnets, runs=1)
-    start = time.perf_counter()
-    found = communities(magnets)
-    regionalisation(magnets, found, nulls=20)
-    assert time.perf_counter() - start < 30

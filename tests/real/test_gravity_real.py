@@ -1,7 +1,6 @@
 """Gravity on real magnets, 2002–2018: pyfixest's numbers on rows taken straight from the file with pandas."""
 
 import importlib.util
-import time
 import warnings
 from pathlib import Path
 
@@ -85,9 +84,7 @@ def oracle(frame, names, effects):
 
 def test_three_way_gravity_is_pyfixests(magnets):
     volumes, covariates = magnets
-    began = time.perf_counter()
     found = ppml(volumes, covariates)
-    assert time.perf_counter() - began < 60  # a second or two on an idle machine
     frame = estimable(long_frame(*magnets), ["exporter_year", "importer_year", "pair"])
     expected = oracle(frame, ["alliance", "ideal_apart"], "exporter_year + importer_year + pair")
     assert found.converged

@@ -4,8 +4,6 @@ The panel lists large flows only. Values and import shares of 5 % and more are i
 ties are drawn by import share, and mediation, which goes by value, is checked against the complete matrix of 2022.
 """
 
-import time
-
 import magnet_files
 import networkx as nx
 import numpy as np
@@ -126,9 +124,8 @@ def test_attacks_and_triads_are_those_of_networkx(panel, ties):
         assert row["efficiency"] == pytest.approx(efficiency)
 
 
-def test_the_whole_in_seconds(panel, ties):
-    """What an analyst would run, all 23 years; the promise is half a minute."""
-    begun = time.perf_counter()
+def test_the_whole_as_an_analyst_would_run_it(panel, ties):
+    """All 23 years; how long it takes is measured by benchmarks/bench_shape_study.py."""
     curves = net.attack(panel, ties)
     robust = curves.filter(pl.col("removed") == 0).pivot("strategy", index="year", values="robustness")
     crises = net.crisis(panel)
@@ -148,9 +145,6 @@ def test_the_whole_in_seconds(panel, ties):
         tables={"china_us": lambda trade, _: net.china_us(trade)},
         history=panel.sel(year=range(2003, 2013)),
     )
-    seconds = time.perf_counter() - begun
-    print(f"{seconds:.1f} s")
-    assert seconds < 30
     # A network of few suppliers: it stands random losses and falls to deliberate ones, in every year.
     for strategy in ("degree", "strength", "betweenness"):
         assert (robust[strategy] < 0.5 * robust["random"]).all()
