@@ -15,6 +15,7 @@ from xenotime.scenarios.marks import MarkedDict, MarkedList, place, read
 from xenotime.scenarios.scenario import Origin, Scenario
 
 _FOLDER = Path(str(files("xenotime.scenarios").joinpath("library")))
+_CHAIN = Scenario.model_fields["chain"].default
 HELP = "see docs/how-to/write-a-scenario.md"
 
 
@@ -60,8 +61,11 @@ def _shown(path: Path) -> str:
 def _resolved(path: Path, above: tuple[Path, ...]) -> MarkedDict:
     """Read a file, and merge it into what it extends."""
     data = read(path, _shown(path))
-    _combine(data, path, above)
-    if "extends" not in data:
+    _instruments(data)
+    parent = _follow(data, "extends", data["extends"], path, above) if "extends" in data else None
+    inherited = _CHAIN if parent is None else parent.get("chain", _CHAIN)
+    _combine(data, data.get("chain", inherited), path, above)
+    if parent is None:
         if "drop" in data:
             raise InputError(
                 "drop without extends",
@@ -69,8 +73,26 @@ def _resolved(path: Path, above: tuple[Path, ...]) -> MarkedDict:
                 remedy="drop names labels of the file that is extended",
             )
         return data
-    parent = _follow(data, "extends", data["extends"], path, above)
     return _merged(parent, data)
+
+
+def _instruments(data: MarkedDict) -> None:
+    """Refuse what is no list of instruments, and labels that are not text, before files are laid over each other."""
+    if "instruments" not in data:
+        return
+    if not isinstance(data["instruments"], MarkedList):
+        raise InputError(
+            "instruments is not a list",
+            where=f"{data.marks['instruments']}, field instruments",
+            remedy=f"write its items below each other, each after a dash; {HELP}",
+        )
+    for i, one in enumerate(data["instruments"]):
+        if isinstance(one, MarkedDict) and not isinstance(one.get("label"), str | None):
+            raise InputError(
+                f"the label is {one['label']!r}, not text",
+                where=f"{one.marks['label']}, field instruments.{i}.label",
+                remedy="write small letters, digits, underscores",
+            )
 
 
 def _follow(data: MarkedDict, key: str, name: Any, path: Path, above: tuple[Path, ...]) -> MarkedDict:
@@ -96,8 +118,8 @@ def _follow(data: MarkedDict, key: str, name: Any, path: Path, above: tuple[Path
     return _resolved(target, trail)
 
 
-def _combine(data: MarkedDict, path: Path, above: tuple[Path, ...]) -> None:
-    """Put the instruments of named scenarios in place of `scenarios` in combinations."""
+def _combine(data: MarkedDict, chain: Any, path: Path, above: tuple[Path, ...]) -> None:
+    """Put the instruments of named scenarios, all of one chain, in place of `scenarios` in combinations."""
     for one in data.get("instruments") or ():
         if not isinstance(one, MarkedDict) or one.get("kind") != "combination" or "scenarios" not in one:
             continue
@@ -108,6 +130,12 @@ def _combine(data: MarkedDict, path: Path, above: tuple[Path, ...]) -> None:
         one.put("parts", parts, one.marks.get("parts", mark))
         for name in names:
             other = _follow(one, "scenarios", name, path, above)
+            if other.get("chain", _CHAIN) != chain:
+                raise InputError(
+                    f"{name} is about {other.get('chain', _CHAIN)}, not {chain}",
+                    where=str(mark),
+                    remedy="combine scenarios of one chain: each chain has markets of its own",
+                )
             for i, part in enumerate(other.get("instruments") or ()):
                 parts.add(part, other["instruments"].marks[i])
 
@@ -134,12 +162,10 @@ def _merged(parent: MarkedDict, child: MarkedDict) -> MarkedDict:
 
 def _merged_instruments(parent: MarkedDict, child: MarkedDict) -> MarkedList:
     drop = child.get("drop") or []
-    old, new = (one.get("instruments") or MarkedList(one.mark) for one in (parent, child))
-    if not isinstance(old, MarkedList) or not isinstance(new, MarkedList):
-        wrong = child if not isinstance(new, MarkedList) else parent
-        raise InputError("instruments is not a list", where=str(wrong.marks["instruments"]), remedy=HELP)
+    drop = drop if isinstance(drop, list) else [drop]
+    old, new = (one.get("instruments", MarkedList(one.mark)) for one in (parent, child))
     labels = [one.get("label") if isinstance(one, dict) else None for one in old]
-    for name in drop if isinstance(drop, list) else [drop]:
+    for name in drop:
         if name not in labels:
             known = ", ".join(str(label) for label in labels if label)
             raise InputError(

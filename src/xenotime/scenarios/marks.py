@@ -3,14 +3,18 @@
 The containers are plain dicts and lists that also know their file and the lines of what they hold.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from xenotime.core import InputError
+
+#: Aliases that hold aliases make a short file long; no scenario has so many values.
+MOST_VALUES = 50_000
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,9 @@ def read(path: Path, shown: str | None = None) -> MarkedDict:
     loader = yaml.SafeLoader(text)
     try:
         node = loader.get_single_node()
-        data = _value(loader, node, name, ()) if node is not None else None
+        data = _value(loader, node, name, (), count(1)) if node is not None else None
+    except RecursionError:
+        raise InputError("is nested too deeply", where=name, remedy="close the brackets that stand open") from None
     except yaml.MarkedYAMLError as problem:
         at = problem.problem_mark or problem.context_mark
         raise InputError(
@@ -106,7 +112,15 @@ def read(path: Path, shown: str | None = None) -> MarkedDict:
     return data
 
 
-def _value(loader: yaml.SafeLoader, node: yaml.Node, file: str, above: tuple[yaml.Node, ...]) -> Any:
+def _value(
+    loader: yaml.SafeLoader, node: yaml.Node, file: str, above: tuple[yaml.Node, ...], counted: Iterator[int]
+) -> Any:
+    if next(counted) > MOST_VALUES:
+        raise InputError(
+            f"holds more than {MOST_VALUES:,} values, aliases written out",
+            where=str(_mark(node, file)),
+            remedy="name blocs and rules in place of long lists, and use fewer aliases",
+        )
     if any(node is one for one in above):
         raise InputError("an alias stands inside itself", where=str(_mark(node, file)), remedy="write the value out")
     if isinstance(node, yaml.MappingNode):
@@ -126,12 +140,12 @@ def _value(loader: yaml.SafeLoader, node: yaml.Node, file: str, above: tuple[yam
                     where=str(mark),
                     remedy="leave one of the two out",
                 )
-            mapping.put(key, _value(loader, value_node, file, (*above, node)), mark)
+            mapping.put(key, _value(loader, value_node, file, (*above, node), counted), mark)
         return mapping
     if isinstance(node, yaml.SequenceNode):
         items = MarkedList(_mark(node, file))
         for item in node.value:
-            items.add(_value(loader, item, file, (*above, node)), _mark(item, file))
+            items.add(_value(loader, item, file, (*above, node), counted), _mark(item, file))
         return items
     return loader.construct_object(node)
 

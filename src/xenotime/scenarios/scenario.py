@@ -89,6 +89,9 @@ class Scenario(Frozen):
         checks.check(self)
         return self
 
+    def __str__(self) -> str:
+        return self.describe()
+
     @property
     def policy_year(self) -> int:
         """Year of the policy."""
@@ -213,12 +216,19 @@ class Scenario(Frozen):
         lines = [f"{self.title} ({self.chain.replace('_', ' ')}, {' and '.join(self.stage)}, {when})"]
         for one in self.instruments:
             where = f" [{' and '.join(one.stage)}]" if one.stage and one.stage != self.stage else ""
-            idle = "" if one.strength(self.policy_year) else f" (not in force in {self.policy_year})"
-            lines.append(f"- {one.describe()}{where}{idle}")
+            lines.append(f"- {one.describe()}{where}{self._in_force(one)}")
         if self.expected:
             lines.append("Expected: " + "; ".join(f"{what} {how}" for what, how in self.expected.items()))
         lines.append(f"Source: {self.source}")
         return "\n".join(lines)
+
+    def _in_force(self, one: Measure) -> str:
+        """Return in words how much of an instrument is in force in the year of the policy; empty for all of it."""
+        strength = one.strength(self.policy_year)
+        if strength == 1:
+            return ""
+        much = f"{strength:.0%} of it".replace("%", " %") if strength else "not"
+        return f" ({much} in force in {self.policy_year})"
 
     def to_yaml(self) -> str:
         """Return the scenario as a file, whole: what it extends is written out."""

@@ -91,6 +91,10 @@ class Combination(Measure):
         min_length=1, description="instruments; `scenarios: [name, …]` in a file puts those of other scenarios here"
     )
 
+    def strength(self, year: int) -> float:
+        """Return 1 where some part is in force within these years, else 0."""
+        return super().strength(year) if any(part.strength(year) for part in self.parts) else 0.0
+
     def apply(self, shock: Shock, setting: Setting) -> Shock:
         """Apply the parts one after another."""
         if not self.strength(setting.year):
