@@ -76,7 +76,10 @@ def simulate(
         return
     typer.echo(str(found))
     largest = table.head(countries)
-    print_table(largest.select(PRICES), "The largest traders: trade in thousand USD, prices and output over base")
+    print_table(
+        largest.select(PRICES),
+        "The largest traders: base trade in thousand USD; prices and output after it over those of the base",
+    )
     welfare = largest.select(pl.exclude(PRICES[1:]))
     print_table(welfare, "Their welfare, changes in thousand USD; net is the sum less subsidies")
     if len(signs):

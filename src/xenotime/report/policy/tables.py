@@ -73,7 +73,7 @@ def shape(study: PolicyStudy) -> Table:
             _change(row["modularity"], 3, 1),
             _change(row["within_communities"]),
             _change(row["within_regions"]),
-            words(row["regionalisation"]),
+            words(row["regionalisation"] or NOTHING),
             words(row["mediation"] or NOTHING),
         )
         for row in study.comparison.sort("quantity", nulls_last=True).iter_rows(named=True)

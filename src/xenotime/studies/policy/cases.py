@@ -8,6 +8,7 @@ within `FAR_YEARS`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -22,6 +23,9 @@ from xenotime.studies.policy.settings import PolicySettings
 if TYPE_CHECKING:
     from xenotime.store import Store
 
+
+#: A name of the library, the path of a YAML file, or a scenario that was read already.
+Asked = str | Path | Scenario
 
 #: A scenario written for one year says little of trade more than so many years away.
 FAR_YEARS = 5
@@ -63,11 +67,20 @@ def cases(
     store: "Store",
     settings: PolicySettings,
     *,
+    scenarios: Sequence[Asked] = (),
     source: str | None = None,
     version: str | None = None,
     hs_version: str | None = None,
 ) -> tuple[tuple[Case, ...], pl.DataFrame]:
     """Tie every scenario asked for to its market.
+
+    Parameters
+    ----------
+    store : Store
+    settings : PolicySettings
+    scenarios : sequence of str, Path or Scenario, optional
+        Instead of those of the settings.
+    source, version, hs_version : str, optional
 
     Returns
     -------
@@ -85,18 +98,19 @@ def cases(
     markets: dict[tuple[str, int], Calibration] = {}
     found: list[Case] = []
     out: list[tuple[str, str]] = []
-    asked = [(str(name), load_scenario(name)) for name in settings.scenarios or library()]
+    named = tuple(scenarios) or settings.scenarios
+    asked = [(called(one), one if isinstance(one, Scenario) else load_scenario(one)) for one in named or library()]
     _names_differ(asked)
     for given, scenario in asked:
         try:
-            stage, year, notes = _market_of(scenario, settings, years, named=bool(settings.scenarios))
+            stage, year, notes = _market_of(scenario, settings, years, named=bool(named))
             if (stage, year) not in markets:
                 markets[stage, year] = calibrate(
                     store, stage, year, settings=settings, source=source, version=version, hs_version=hs_version
                 )
             found.append(case_of(scenario, markets[stage, year], settings, notes))
         except InputError as fault:
-            if settings.scenarios:
+            if named:
                 raise InputError(fault.what, where=fault.where or f"scenario {given}", remedy=fault.remedy) from None
             out.append((scenario.name, fault.what))
     if not found:
@@ -106,6 +120,11 @@ def cases(
             remedy="name scenarios: library names or paths of YAML files",
         )
     return tuple(found), pl.DataFrame(out, schema={"scenario": pl.String, "why": pl.String}, orient="row")
+
+
+def called(scenario: Asked) -> str:
+    """Return a scenario as it was asked for: its name, or the path of its file."""
+    return scenario.name if isinstance(scenario, Scenario) else str(scenario)
 
 
 def _names_differ(asked: Sequence[tuple[str, Scenario]]) -> None:

@@ -41,7 +41,8 @@ def comparison(
     """Return the table of `SCHEMA`: medians over draws, welfare as a share of the base's trade.
 
     `regionalisation` is "regional" where trade within world regions or within the baseline's communities grows by more
-    than noise and neither shrinks, "global" the other way round, "mixed" where they part, "unclear" else.
+    than noise and neither shrinks, "global" the other way round, "mixed" where they part, "unclear" else; null where no
+    draw has an answer.
     `mediation` is "more" where less of the Chinese goods in the United States came directly, by more than noise, "less"
     where more did, "unclear" else, null where none arrive; `mediator` carries most of them after the policy.
     """
@@ -91,11 +92,13 @@ def comparison(
     return pl.DataFrame(rows, schema=SCHEMA)
 
 
-def verdict(shape: dict[str, dict[str, object]]) -> str:
+def verdict(shape: dict[str, dict[str, object]]) -> str | None:
     """Say whether trade becomes regional, from the rows of `network` of one scenario."""
     signs = set()
     for name in ("within_regions", "within_communities"):
         row = shape[name]
+        if row["median"] is None:
+            return None
         if row["more_than_noise"]:
             signs.add(1 if float(str(row["median"])) > 0 else -1)
     return {frozenset(): "unclear", frozenset({1}): "regional", frozenset({-1}): "global"}.get(

@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 from xenotime.markets import Equilibrium, SolverError
 from xenotime.networks import with_flows
 from xenotime.studies.policy import elasticities
-from xenotime.studies.policy.cases import cases
+from xenotime.studies.policy.cases import Asked, cases
 from xenotime.studies.policy.settings import PolicySettings
 from xenotime.studies.policy.solve import attempt
 
@@ -18,15 +18,16 @@ if TYPE_CHECKING:
 
 
 def scenario_networks(
-    store: "Store", scenario: str, *, settings: PolicySettings | None = None, **which: Any
+    store: "Store", scenario: Asked, *, settings: PolicySettings | None = None, **which: Any
 ) -> tuple[xr.Dataset, xr.Dataset]:
     """Return the base of a scenario's market and what the scenario makes of it, draw by draw.
 
     Parameters
     ----------
     store : Store
-    scenario : str
-        A name of the library, or the path of a YAML file; its chain, stage and base year name the market.
+    scenario : str, Path or Scenario
+        A name of the library, the path of a YAML file, or a scenario read already; its chain, stage and base year
+        name the market.
     settings : PolicySettings, optional
         Its `draws` and `seed` among them.
     **which
@@ -47,8 +48,8 @@ def scenario_networks(
     SolverError
         Fewer than two draws have an answer.
     """
-    chosen = (settings or PolicySettings.read()).model_copy(update={"scenarios": (str(scenario),)})
-    ((case,), _) = cases(store, chosen, **which)
+    chosen = settings or PolicySettings.read()
+    ((case,), _) = cases(store, chosen, scenarios=(scenario,), **which)
     drawn = elasticities.draw(case.base.elasticities, chosen.draws, chosen.seed)
     found = []
     with threadpool_limits(limits=1, user_api="blas"):

@@ -1,10 +1,13 @@
 """What the policy study can be told: a checked file beside its defaults in `studies/defaults/policy.yaml`."""
 
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from xenotime.studies.settings import Settings
+
+#: Every draw of every scenario keeps its network measures in memory.
+MOST_DRAWS = 100_000
 
 
 class Span(BaseModel):
@@ -12,9 +15,9 @@ class Span(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    low: float | None = Field(default=None, gt=0)
-    high: float = Field(gt=0)
-    source: str
+    low: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    high: float = Field(gt=0, allow_inf_nan=False)
+    source: str = "set by hand, no source given"
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -33,7 +36,7 @@ class PolicySettings(Settings):
     stage: str | None = None
     year: int | None = None
     scenarios: tuple[str, ...] = ()
-    draws: int = Field(ge=2)
+    draws: int = Field(ge=2, le=MOST_DRAWS)
     partitions: int = Field(ge=1)
     seed: int = Field(ge=0)
     level: float = Field(gt=0, lt=1)
@@ -46,9 +49,34 @@ class PolicySettings(Settings):
     reexports: Literal["known", "all", "none"]
     merge: dict[str, str] = Field(default_factory=dict)
     cif_margin: float = Field(ge=0, lt=1)
-    tariff: float = Field(ge=0, lt=20)
+    tariff: float = Field(ge=0, le=1)
     agreements: tuple[str, ...] = ()
     pair_agreements: Literal["free", "ignore"]
+
+    @field_validator("scenarios", "agreements", mode="before")
+    @classmethod
+    def _one_or_more(cls, names: Any) -> Any:
+        return (names,) if isinstance(names, str) else () if names is None else names
+
+    @field_validator("own_trade", mode="before")
+    @classmethod
+    def _own_trade_known(cls, value: Any) -> Any:
+        numbers = isinstance(value, dict) and all(isinstance(x, int | float) for x in value.values())
+        if not (numbers or value in ("output", "absent")):
+            raise ValueError("write output, absent, or each country's own trade over its exports, as {CHN: 1.5}")
+        return value
+
+    @field_validator("demand", "supply")
+    @classmethod
+    def _low_is_given(cls, span: Span) -> Span:
+        if span.low is None:
+            raise ValueError("low is missing; only that of substitution can be taken from what is published")
+        return span
+
+    @field_validator("merge", mode="before")
+    @classmethod
+    def _nothing_merged(cls, merge: Any) -> Any:
+        return {} if merge is None else merge
 
     @field_validator("merge")
     @classmethod

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from xenotime.markets import Equilibrium, gsim
-from xenotime.studies.policy.cases import Case, cases
+from xenotime.studies.policy.cases import Asked, Case, cases
 from xenotime.studies.policy.settings import PolicySettings
 
 if TYPE_CHECKING:
@@ -40,23 +40,25 @@ class Simulated:
         change = ", ".join(
             f"{basis.replace('_', ' ')} {value:+.1%}" for basis, value in self.result.trade_change.items()
         )
+        nest = self.case.nest.upper()
         lines = [
             self.case.scenario.describe(),
-            f"Market: {self.case.base.goods}, {self.case.base.year}; demand system {self.case.nest}.",
+            f"Market: {self.case.base.goods}, {self.case.base.year}; demand system {nest}.",
             f"World trade: {change}.",
             *(f"Note: {note}." for note in (*self.case.notes, *self.result.flags)),
         ]
         return "\n".join(lines)
 
 
-def simulate(store: "Store", scenario: str, *, settings: PolicySettings | None = None, **which: Any) -> Simulated:
+def simulate(store: "Store", scenario: Asked, *, settings: PolicySettings | None = None, **which: Any) -> Simulated:
     """Solve one scenario at central elasticities.
 
     Parameters
     ----------
     store : Store
-    scenario : str
-        A name of the library, or the path of a YAML file; its chain, stage and base year name the market.
+    scenario : str, Path or Scenario
+        A name of the library, the path of a YAML file, or a scenario read already; its chain, stage and base year
+        name the market.
     settings : PolicySettings, optional
     **which
         `source`, `version`, `hs_version`: which data to use where the store holds several.
@@ -68,6 +70,5 @@ def simulate(store: "Store", scenario: str, *, settings: PolicySettings | None =
     SolverError
         The market was not solved.
     """
-    chosen = (settings or PolicySettings.read()).model_copy(update={"scenarios": (str(scenario),)})
-    ((case,), _) = cases(store, chosen, **which)
+    ((case,), _) = cases(store, settings or PolicySettings.read(), scenarios=(scenario,), **which)
     return Simulated(case, gsim(case.base.market, case.shock, nest=case.nest))

@@ -7,16 +7,18 @@ cannot be read. What it adds is the range over elasticities that they leave fixe
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from xenotime.core import Provenance, progress
 from xenotime.core.version import __version__
+from xenotime.scenarios import Scenario
 from xenotime.studies.policy import bases, tables
 from xenotime.studies.policy import elasticities as draws_of
 from xenotime.studies.policy.alternatives import alternatives
-from xenotime.studies.policy.cases import Case, cases
+from xenotime.studies.policy.cases import Asked, Case, called, cases
 from xenotime.studies.policy.claims import claims
 from xenotime.studies.policy.comparison import comparison
 from xenotime.studies.policy.measures import Frame
@@ -102,7 +104,7 @@ class PolicyStudy:
 
 def policy(
     store: "Store",
-    scenarios: Iterable[str] | str | None = None,
+    scenarios: Iterable[Asked] | Asked | None = None,
     *,
     chain: str | None = None,
     stage: str | None = None,
@@ -119,8 +121,9 @@ def policy(
     Parameters
     ----------
     store : Store
-    scenarios : str or iterable of str, optional
-        Names of the library or paths of YAML files; default every scenario of the library that acts on the chain.
+    scenarios : str, Path, Scenario or iterable of these, optional
+        Names of the library, paths of YAML files, scenarios read already; default every scenario of the library that
+        acts on the chain.
     chain, stage, year : optional
         The mineral; the stage and year of the market, instead of those each scenario names.
     draws, seed : int, optional
@@ -135,14 +138,16 @@ def policy(
         A named scenario cannot be solved on what the store holds; nothing is left to solve.
     """
     changes: dict[str, Any] = {"chain": chain, "stage": stage, "year": year, "draws": draws, "seed": seed}
+    asked: tuple[Asked, ...] = ()
     if scenarios is not None:
-        changes["scenarios"] = (scenarios,) if isinstance(scenarios, str) else tuple(map(str, scenarios))
+        asked = (scenarios,) if isinstance(scenarios, str | Path | Scenario) else tuple(scenarios)
+        changes["scenarios"] = tuple(map(called, asked))
     given = {name: value for name, value in changes.items() if value is not None}
     chosen = settings or PolicySettings.read()
     if given:
         chosen = PolicySettings.read(None, **{**chosen.model_dump(), **given})
     which = {"source": source, "version": version, "hs_version": hs_version}
-    found, left_out = cases(store, chosen, **which)
+    found, left_out = cases(store, chosen, scenarios=asked, **which)
     solved, drawn, frames, seeds = _solve(found, chosen)
     markets = {case.base.key: case.base for case in found}
     world = tables.world(solved, chosen.level)

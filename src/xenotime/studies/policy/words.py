@@ -1,6 +1,7 @@
 """Numbers of the policy study into sentences: every figure in them is computed, none is typed."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import polars as pl
 
@@ -17,6 +18,9 @@ PARAMETERS = {
 #: Verdicts on a published claim, in a sentence.
 VERDICTS = {"agrees": "the same", "differs": "not so", "in part": "in part"}
 
+#: A change of a share below this is written as none: half of the last digit of a point that `signed` shows.
+LEAST = 5e-5
+
 #: Scenarios named in a sentence, at most.
 NAMED = 3
 
@@ -27,22 +31,30 @@ def _title(row: dict[str, object]) -> str:
 
 
 def headline(compared: pl.DataFrame, markets: Sequence[Calibration], level: float) -> str:
-    """One sentence: which scenario weighs most on trade, which opens it most."""
+    """One sentence: which scenario cuts trade most, which adds most."""
     rows = compared.drop_nulls("quantity").sort("quantity")
     opening = "In the reconstructed world, " if any(base.reconstructed for base in markets) else ""
     if rows.is_empty():
         return f"{opening}no scenario was solved."
+    about = in_sentence(markets[0].goods if len(markets) == 1 else markets[0].title)
     worst, best = rows.row(0, named=True), rows.row(-1, named=True)
-    about = markets[0].goods if len(markets) == 1 else markets[0].title
-    interval = f"{percent(level)} interval {span(worst['quantity_low'], worst['quantity_high'])}"
-    text = (
-        f"of {len(rows)} scenarios for {in_sentence(about)}, {_title(worst)} changes world trade by quantity by "
-        f"{signed(worst['quantity'])} ({interval})"
-    )
-    if best["quantity"] > 0 and best["scenario"] != worst["scenario"]:
-        text += f"; {_title(best)} adds most, {signed(best['quantity'])}"
+    if len(rows) == 1:
+        text = f"{_title(worst)} changes the world quantity of {about} by {_with_interval(worst, level)}"
+    else:
+        parts = []
+        if worst["quantity"] < 0:
+            parts.append(f"{_title(worst)} cuts world quantity most, {_with_interval(worst, level)}")
+        if best["quantity"] > 0:
+            shown = signed(best["quantity"]) if parts else _with_interval(best, level)
+            parts.append(f"{_title(best)} adds most{'' if parts else ' to world quantity'}, {shown}")
+        text = f"of {len(rows)} scenarios for {about}, {'; '.join(parts) or 'none changes world quantity'}"
     text = opening + text + "."
     return text[0].upper() + text[1:]
+
+
+def _with_interval(row: Mapping[str, Any], level: float) -> str:
+    interval = span(row["quantity_low"], row["quantity_high"])
+    return f"{signed(row['quantity'])} ({percent(level)} interval {interval})"
 
 
 def findings(
@@ -103,28 +115,37 @@ def _winners(row: dict[str, object]) -> str:
 def _regional(compared: pl.DataFrame) -> str:
     """Which scenarios make trade more regional, or less, by more than noise, and by how much."""
     parts = []
-    for name, verb in (
-        ("regional", "make trade more regional"), ("global", "make it less so"), ("mixed", "point both ways"),
-        ("unclear", "leave it within noise"),
-    ):  # fmt: skip
-        rows = compared.filter(regionalisation=name).sort(
+    told = compared.drop_nulls("regionalisation")
+    for name, verbs in (
+        ("regional", ("makes trade more regional", "make trade more regional")),
+        ("global", ("makes it less so", "make it less so")),
+        ("mixed", ("points both ways", "point both ways")),
+        ("unclear", ("leaves it within noise", "leave it within noise")),
+    ):
+        rows = told.filter(regionalisation=name).sort(
             pl.max_horizontal(pl.col("within_regions", "within_communities").abs()), descending=True
         )
         which = [
             f"{who} {_points(regions)} and {_points(communities)}"
-            for who, regions, communities in rows.head(NAMED)
-            .select("scenario", "within_regions", "within_communities")
-            .iter_rows()
+            for who, regions, communities in rows.select("scenario", "within_regions", "within_communities").iter_rows()
         ]
-        if which and name != "unclear":
-            rest = f", and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
-            parts.append(f"{len(rows)} {verb} ({', '.join(which)}{rest})")
-        elif which:
-            parts.append(f"{len(rows)} {verb}")
+        if which:
+            text = f"{len(rows)} {verbs[len(rows) > 1]}"
+            parts.append(text if name == "unclear" else f"{text} ({_first(which)})")
     return (
-        f"Regionalisation, of {len(compared)} scenarios, with the change of trade within world regions and within the "
-        f"baseline's communities in points: {'; '.join(parts)}."
+        f"Regionalisation, of {_scenarios(len(told))}, with the change of trade within world regions and within the "
+        f"baseline's communities in points: {'; '.join(parts) or 'none has an answer'}."
     )
+
+
+def _first(names: Sequence[str]) -> str:
+    """Return the first of a list in words, and how many more there are."""
+    rest = f", and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + rest
+
+
+def _scenarios(count: int) -> str:
+    return "1 scenario" if count == 1 else f"{count} scenarios"
 
 
 def _mediated(compared: pl.DataFrame, network: pl.DataFrame) -> str:
@@ -135,10 +156,10 @@ def _mediated(compared: pl.DataFrame, network: pl.DataFrame) -> str:
         rows = told.filter(mediation=name).sort(pl.col("china_us_direct").abs(), descending=True)
         if len(rows):
             which = [f"{who} {_points(by)}" for who, by in rows.select("scenario", "china_us_direct").iter_rows()]
-            parts.append(f"{len(rows)} bring {verb} ({', '.join(which)})")
+            parts.append(f"{len(rows)} {'brings' if len(rows) == 1 else 'bring'} {verb} ({_first(which)})")
     said = [
-        f"Chinese goods in the United States, of {len(told)} scenarios by more than noise, change of the direct share "
-        f"in points: {'; '.join(parts) or 'none'}"
+        f"Chinese goods in the United States, of {_scenarios(len(told))} by more than noise, change of the direct "
+        f"share in points: {'; '.join(parts) or 'none'}"
     ]
     carried = network.filter(pl.col("measure") == "china_us_carried", pl.col("more_than_noise"))
     if len(carried):
@@ -151,14 +172,14 @@ def _mediated(compared: pl.DataFrame, network: pl.DataFrame) -> str:
     if len(counted):
         most = [f"{country(name)} in {count}" for name, count in counted.iter_rows()]
         said.append(f"The largest carrier after the policy is {', '.join(most)}")
-    untold = compared.filter(pl.col("mediation").is_null())["scenario"].to_list()
+    untold = compared.filter(pl.col("mediation").is_null() & pl.col("quantity").is_not_null())["scenario"].to_list()
     if untold:
         said.append(f"Not told, since none arrive or either country is not in the market: {', '.join(untold)}")
     return f"{'. '.join(said)}."
 
 
 def _points(change: float) -> str:
-    return signed(change).removesuffix(" %")
+    return "0" if abs(change) < LEAST else signed(change).removesuffix(" %")
 
 
 def caveats(
