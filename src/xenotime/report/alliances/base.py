@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from xenotime.core import Provenance
 from xenotime.report import numbers, style
-from xenotime.report.figures.base import nothing_known, panels, title
+from xenotime.report.figures.base import nothing_known, panels
 from xenotime.report.labels import text_size, wrapped
 from xenotime.studies.alliances import AlliancesStudy
 from xenotime.studies.alliances.covariates import COVARIATES
@@ -150,17 +150,21 @@ def panel_title(study: AlliancesStudy, place: Place) -> str:
 
 
 def grid(
-    study: AlliancesStudy, shown: Sequence[Place], height: float, *, left: float, apart: float, bottom: float = 0.42
+    study: AlliancesStudy, shown: Sequence[Place], height: float, *, left: float, apart: float, outdent: float = 0.0
 ) -> tuple[Figure, list[Any]]:
-    """Return titled panels for covariates and stages, in rows of `columns`; `height`, `left` … in inches."""
+    """Return titled panels for covariates and stages, in rows of `columns`.
+
+    All in inches: `height` of a panel, room at the `left` of the first and between panels (`apart`), and how far to the
+    left of its panel a title begins (`outdent`).
+    """
     count = columns(study)
-    wide = ((style.WIDTH - left - 0.1 - apart * (count - 1)) / count) * 72
-    lines = max(len(wrapped(panel_title(study, place), wide, style.TEXT + 0.6, bold=True)) for place in shown)
-    figure, axes = panels(
-        len(shown), height, columns=count, left=left, right=0.1, apart=apart, bottom=bottom, top=0.2 + 0.13 * lines
-    )
-    for place, panel in zip(shown, axes, strict=True):
-        title(panel, panel_title(study, place), size=style.TEXT + 0.6)
+    wide = (style.WIDTH - left - 0.1 - apart * (count - 1)) / count
+    room = (wide + outdent) * 72
+    titles = [wrapped(panel_title(study, place), room, style.TEXT + 0.6, bold=True) for place in shown]
+    top = 0.2 + 0.13 * max(len(lines) for lines in titles)
+    figure, axes = panels(len(shown), height, columns=count, left=left, right=0.1, apart=apart, bottom=0.42, top=top)
+    for lines, panel in zip(titles, axes, strict=True):
+        panel.set_title("\n".join(lines), fontsize=style.TEXT + 0.6, x=-outdent / wide)
     return figure, axes
 
 

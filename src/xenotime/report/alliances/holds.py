@@ -145,7 +145,7 @@ def draw_influence(study: AlliancesStudy) -> Figure:
     """How far the estimate moves, in its errors, without a country or a year."""
     shown = places(study)
     count = COUNTRIES + YEARS
-    figure, axes = grid(study, shown, (count + 1.0) * 0.155, left=1.05, apart=1.05)
+    figure, axes = grid(study, shown, (count + 1.0) * 0.155, left=1.05, apart=1.05, outdent=0.95)
     hue = style.stage_colours(study.stages)
     table = study.tables["influence"].filter(pl.col("how").str.starts_with("one step"))
     reach = max(1.0, 1.15 * np.nanmax(np.abs(table["change_errors"].to_numpy().astype(float)), initial=0.0))
