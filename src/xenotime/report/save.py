@@ -28,8 +28,8 @@ def figure(study: Study, name: str) -> Figure:
     Parameters
     ----------
     name : str
-        A name in `FIGURES`, or of an indicator the study holds, for its trend; of a shape study, a name that
-        `report.shape.figures.figures` gives.
+        A name in `FIGURES`, or of an indicator the study holds, for its trend; of a shape, policy or
+        alliances study, a name that `figures` of its package in `xenotime.report` gives.
 
     Raises
     ------
