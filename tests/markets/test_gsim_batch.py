@@ -56,7 +56,7 @@ def test_compiled_draws_equal_single_solves(by_country, own):
     assert frame["quantity"].null_count() == 0
 
 
-def test_limits_and_other_nests_go_through_the_full_solver():
+def test_limits_stand_ins_and_the_additive_nest():
     market = random_market(2, 5)
     shocks = {"quota": Shock.base(market).limit(Quota(("C1",), share=0.4)), "tax": random_shock(market, 2)}
     assert_as_one_by_one(gsim_batch(market, shocks, **draws(5)))

@@ -8,29 +8,37 @@ from xenotime.markets.compiled import IS_PAYMENT, IS_PURCHASE, TO_EXPORTER, TO_I
 @compiled
 def book(case, point, supply, d, books):  # type: ignore[no-untyped-def]
     """Add up draw `d`."""
-    n, x, money = point.x.shape[0], point.x, case.money
-    books.totals[d] = 0.0
-    books.exporter[d] = 0.0
+    n, money, weight = point.x.shape[0], case.money, point.weight
+    price = np.exp(point.x)
+    sold = np.zeros(n)
     for r in range(n):
-        books.sales[d, r] = np.exp(point.gap[r] + supply[r] * x[r]) if case.active[r] else 0.0
+        books.sales[d, r] = np.exp(point.gap[r] + supply[r] * point.x[r]) if case.active[r] else 0.0
+        sold[r] = books.sales[d, r] * case.output[r]
     paid, before, behind = _powers(case, point.m)
+    export_tax, subsidies = np.zeros(n), np.zeros(n)
+    totals = np.zeros(4)
     for v in range(n):
-        tariff = 0.0
+        tariff, quantity, receipts, border, landed = 0.0, 0.0, 0.0, 0.0, 0.0
         for r in range(n):
-            if point.weight[v, r] > 0.0:
-                quantity = point.weight[v, r] * books.sales[d, r] * case.output[r]
-                value = quantity * np.exp(x[r])
-                free = value / paid[v, r]
-                charged = free * before[v, r]
-                tariff += money[2, v, r] * charged
-                books.exporter[d, 0, r] += money[3, v, r] * free
-                books.exporter[d, 1, r] += money[4, v, r] * free
-                if v != r:
-                    books.totals[d, 0] += quantity
-                    books.totals[d, 1] += value
-                    books.totals[d, 2] += money[0, v, r] * charged
-                    books.totals[d, 3] += money[1, v, r] * charged * behind[v, r]
+            volume = weight[v, r] * sold[r]
+            value = volume * price[r]
+            free = value / paid[v, r]
+            charged = free * before[v, r]
+            export_tax[r] += money[3, v, r] * free
+            subsidies[r] += money[4, v, r] * free
+            tariff += money[2, v, r] * charged
+            abroad = 1.0 if v != r else 0.0
+            quantity += abroad * volume
+            receipts += abroad * value
+            border += abroad * money[0, v, r] * charged
+            landed += abroad * money[1, v, r] * charged * behind[v, r]
         books.tariff[d, v] = tariff
+        totals[0] += quantity
+        totals[1] += receipts
+        totals[2] += border
+        totals[3] += landed
+    books.totals[d] = totals
+    books.exporter[d, 0], books.exporter[d, 1], books.exporter[d, 2] = export_tax, subsidies, 0.0
     for g in range(point.m.shape[0]):
         if point.m[g] > 0.0:
             _share_out(g, case, point, paid, before, behind, d, books)

@@ -55,13 +55,13 @@ def _raise_limited(case, m, sigma, wedges):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _near_one(theta, wedge, x, a, gone, gone_change, gone_plain):  # type: ignore[no-untyped-def]
+def _near_one(theta, wedge, x, a, stand_in):  # type: ignore[no-untyped-def]
     """Log composite price where σ is close to one: ln(Σ θ e^{a l})/a loses its digits there, these sums do not.
 
     Where an origin is banned Σ θ < 1, the price is far from one, and the plain sum is the right one.
     """
     safe = a if abs(a) > 1e-12 else 1e-12
-    share, total, plain = gone, gone_change, gone_plain
+    share, total, plain = stand_in[2], stand_in[3], stand_in[0]
     for r in range(x.shape[0]):
         if theta[r] > 0.0:
             change = np.expm1(safe * (x[r] + wedge[r]))
@@ -72,48 +72,78 @@ def _near_one(theta, wedge, x, a, gone, gone_change, gone_plain):  # type: ignor
 
 
 @compiled
-def _split_ces(v, case, draw, wedges, x, powers, per_price, point):  # type: ignore[no-untyped-def]
-    """Fill one importer's row of an exact GSIM (`nests.ces`); return what its sales are multiplied by."""
-    a, elasticity = 1.0 - draw.sigma[v], draw.sigma[v] + draw.demand[v]
-    total = draw.stand_in[0, v]
-    for r in range(x.shape[0]):
-        term = case.theta[v, r] * wedges.power[v, r] * powers[r]
-        point.pull[v, r] = term
-        total += term
-    if total == 0.0:
-        point.composite[v] = np.inf
-        return 0.0
-    point.composite[v] = (
-        _near_one(case.theta[v], wedges.log[v], x, a, draw.stand_in[2, v], draw.stand_in[3, v], draw.stand_in[0, v])
-        if abs(a) < NEAR_ONE
-        else np.log(total) / a
-    )
-    scale = elasticity / total
-    for r in range(x.shape[0]):
-        point.pull[v, r] *= scale
-    return np.exp(elasticity * point.composite[v])
+def _price(draw, wedges, point):  # type: ignore[no-untyped-def]
+    """Fill the weights with landed prices to the power 1 − σ, to begin with."""
+    powers, last = np.empty(point.x.shape[0]), np.nan
+    for v in range(point.x.shape[0]):
+        a = 1.0 - draw.sigma[v]
+        if a != last:
+            for r in range(powers.shape[0]):
+                powers[r] = np.exp(a * point.x[r])
+            last = a
+        for r in range(powers.shape[0]):
+            point.weight[v, r] = wedges.power[v, r] * powers[r]
 
 
 @compiled
-def _split_aces(v, case, draw, wedges, x, powers, per_price, point):  # type: ignore[no-untyped-def]
-    """Fill one importer's row where quantities add up (`nests.aces`); return what its sales are multiplied by."""
-    sigma, demand = draw.sigma[v], draw.demand[v]
-    spent, total = draw.stand_in[0, v], draw.stand_in[1, v]
-    for r in range(x.shape[0]):
-        term = wedges.power[v, r] * powers[r]
-        spent += case.theta[v, r] * term
-        total += case.delta[v, r] * term * wedges.inverse[v, r] * per_price[r]
-    if total == 0.0:
-        point.composite[v] = np.inf
-        point.pull[v] = 0.0
-        return 0.0
-    point.composite[v] = np.log(spent / total)
-    by_value, by_share = demand * (1.0 - sigma) / spent, sigma * (1.0 + demand) / total
-    for r in range(x.shape[0]):
-        term = wedges.power[v, r] * powers[r]
-        by_quantity = by_share * case.delta[v, r] * wedges.inverse[v, r] * per_price[r]
-        point.pull[v, r] = term * (by_value * case.theta[v, r] + by_quantity)
-    return np.exp(demand * point.composite[v]) / total
+def _split_ces(case, draw, wedges, point, level):  # type: ignore[no-untyped-def]
+    """Fill pull and composite prices of the exact GSIM (`nests.ces`), and the level of each importer's purchases."""
+    n, theta, pull, weight = point.x.shape[0], case.theta, point.pull, point.weight
+    for v in range(n):
+        a, elasticity, total = 1.0 - draw.sigma[v], draw.sigma[v] + draw.demand[v], draw.stand_in[0, v]
+        for r in range(n):
+            term = theta[v, r] * weight[v, r]
+            pull[v, r] = term
+            total += term
+        if total == 0.0:
+            point.composite[v] = np.inf
+            level[v] = 0.0
+            continue
+        point.composite[v] = (
+            _near_one(theta[v], wedges.log[v], point.x, a, draw.stand_in[:, v])
+            if abs(a) < NEAR_ONE
+            else np.log(total) / a
+        )
+        level[v] = np.exp(elasticity * point.composite[v])
+        scale = elasticity / total
+        for r in range(n):
+            pull[v, r] *= scale
+
+
+@compiled
+def _split_aces(case, draw, wedges, point, level):  # type: ignore[no-untyped-def]
+    """Fill the same where quantities add up (`nests.aces`)."""
+    n, theta, delta, inverse, weight = point.x.shape[0], case.theta, case.delta, wedges.inverse, point.weight
+    per_price = np.exp(-point.x)
+    for v in range(n):
+        sigma, demand = draw.sigma[v], draw.demand[v]
+        spent, total = draw.stand_in[0, v], draw.stand_in[1, v]
+        for r in range(n):
+            spent += theta[v, r] * weight[v, r]
+            total += delta[v, r] * weight[v, r] * inverse[v, r] * per_price[r]
+        if total == 0.0:
+            point.composite[v] = np.inf
+            point.pull[v] = 0.0
+            level[v] = 0.0
+            continue
+        point.composite[v] = np.log(spent / total)
+        level[v] = np.exp(demand * point.composite[v]) / total
+        by_value, by_share = demand * (1.0 - sigma) / spent, sigma * (1.0 + demand) / total
+        for r in range(n):
+            by_quantity = by_share * delta[v, r] * inverse[v, r] * per_price[r]
+            point.pull[v, r] = weight[v, r] * (by_value * theta[v, r] + by_quantity)
+
+
+@compiled
+def _sell(phi, inverse, level, point, total_demand):  # type: ignore[no-untyped-def]
+    """Turn the weights from powers of prices into quantities over base output, and add them up by exporter."""
+    n = point.x.shape[0]
+    per_price = np.exp(-point.x)
+    total_demand[:] = 0.0
+    for v in range(n):
+        for r in range(n):
+            point.weight[v, r] *= phi[v, r] * inverse[v, r] * per_price[r] * level[v]
+            total_demand[r] += point.weight[v, r]
 
 
 @compiled
@@ -167,27 +197,17 @@ def _clear(case, supply, total_demand, point):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _evaluate(case, draw, wedges, point, powers):  # type: ignore[no-untyped-def]
+def _evaluate(case, draw, wedges, point):  # type: ignore[no-untyped-def]
     """Fill all of a point from its prices and multipliers; return the largest |ln(demand/supply)| or |min(m, H)|."""
-    n, x, limits = point.x.shape[0], point.x, case.limits
+    n, limits = point.x.shape[0], case.limits
+    level, total_demand = np.empty(n), np.empty(n)
     _raise_limited(case, point.m, draw.sigma, wedges)
-    total_demand = np.zeros(n)
-    per_price = np.exp(-x)
-    last = np.nan
-    for v in range(n):
-        a = 1.0 - draw.sigma[v]
-        if a != last:
-            for r in range(n):
-                powers[r] = np.exp(a * x[r])
-            last = a
-        if case.additive:
-            level = _split_aces(v, case, draw, wedges, x, powers, per_price, point)
-        else:
-            level = _split_ces(v, case, draw, wedges, x, powers, per_price, point)
-        for r in range(n):
-            sold = case.phi[v, r] * wedges.power[v, r] * powers[r] * wedges.inverse[v, r] * per_price[r] * level
-            point.weight[v, r] = sold
-            total_demand[r] += sold
+    _price(draw, wedges, point)
+    if case.additive:
+        _split_aces(case, draw, wedges, point, level)
+    else:
+        _split_ces(case, draw, wedges, point, level)
+    _sell(case.phi, wedges.inverse, level, point, total_demand)
     _hold(case, point)
     for g in range(limits.kind.shape[0]):
         if limits.kind[g] == IS_PURCHASE:
@@ -211,10 +231,10 @@ def _empty_point(n, limits, parts):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _newton(case, draw, wedges, border, point, tried, powers, basis, target, move):  # type: ignore[no-untyped-def]
+def _newton(case, draw, wedges, border, point, tried, basis, target, move):  # type: ignore[no-untyped-def]
     """Go from a point to the solution; return it, the other point, its residual and the number of steps."""
     n = point.x.shape[0]
-    size = _evaluate(case, draw, wedges, point, powers)
+    size = _evaluate(case, draw, wedges, point)
     steps = 0
     while size > FINE and steps < MOST_STEPS:
         if not fill_border(case, draw, point, border):
@@ -230,7 +250,7 @@ def _newton(case, draw, wedges, border, point, tried, powers, basis, target, mov
                 tried.x[r] = point.x[r] + length * move[r]
             for g in range(point.m.shape[0]):
                 tried.m[g] = point.m[g] + length * move[n + g]
-            new_size = _evaluate(case, draw, wedges, tried, powers)
+            new_size = _evaluate(case, draw, wedges, tried)
             if new_size < size:
                 found = True
                 break
@@ -259,7 +279,7 @@ def solve_draws(case, demand, supply, sigma, start, start_m, books):  # type: ig
     point, tried = _empty_point(n, limits, parts), _empty_point(n, limits, parts)
     wedges = Wedges(case.wedge.copy(), np.ones((n, n)), np.exp(-case.wedge))
     border = empty_border(n, limits)
-    powers, stand_in = np.empty(n), np.zeros((4, n))
+    stand_in = np.zeros((4, n))
     basis = np.empty((MOST_DIRECTIONS + 1, n + limits))
     target, move = np.empty(n + limits), np.empty(n + limits)
     for d in range(demand.shape[0]):
@@ -267,7 +287,7 @@ def solve_draws(case, demand, supply, sigma, start, start_m, books):  # type: ig
         _stand_in(case, draw.sigma, stand_in)
         _raise(case, draw.sigma, wedges)
         point.x[:], point.m[:] = start, start_m
-        point, tried, size, steps = _newton(case, draw, wedges, border, point, tried, powers, basis, target, move)
+        point, tried, size, steps = _newton(case, draw, wedges, border, point, tried, basis, target, move)
         for g in range(limits):
             if not point.m[g] > point.slack[g]:
                 point.m[g] = 0.0  # a limit with slack has no wedge, not one of the size of rounding
