@@ -141,6 +141,8 @@ def test_daily_gdelt_equals_the_file_in_both_directions(real_data):
     assert frame["cooperation"].sum() == pytest.approx(2 * (file["pos_day_sum"] / file["days_observed"]).sum())
     assert frame["conflict"].sum() == pytest.approx(-2 * (file["neg_day_sum"] / file["days_observed"]).sum())
     assert frame["conflict"].min() >= 0
+    assert frame["events"].sum() == pytest.approx(2 * (365 * file["days_active"] / file["days_observed"]).sum())
+    assert 0 < frame["events"].min() <= frame["events"].max() <= 365 + 1e-9
     one = file[(file["year"] == 2020) & file["iso3_a"].isin(["CHN", "USA"]) & file["iso3_b"].isin(["CHN", "USA"])].iloc[
         0
     ]
