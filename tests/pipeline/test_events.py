@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -208,3 +209,67 @@ def test_events_know_no_products_and_trade_no_workers(folder, tmp_path):
         ingest(tmp_path / "store", folder, "gdelt", chain="rare_earths")
     with pytest.raises(InputError, match="no option 'workers'"):
         ingest(tmp_path / "store", folder, "baci", workers=2)
+
+
+@pytest.mark.parametrize(
+    "damage", ["counts.parquet emptied", "about.json emptied", "about.json gone", "ids-0.parquet gone"]
+)
+def test_a_damaged_partial_result_is_made_again(damage, folder, tmp_path):
+    whole = list(aggregate_events(folder, "gdelt", work=tmp_path / "work"))
+    name, what = damage.split()
+    hurt = next((tmp_path / "work").glob("03*")) / name
+    hurt.unlink() if what == "gone" else hurt.write_bytes(b"")
+    same(whole, list(aggregate_events(folder, "gdelt", work=tmp_path / "work")))
+    assert hurt.stat().st_size > 0
+
+
+def test_what_a_killed_run_left_half_written_is_swept_away(folder, tmp_path):
+    work = tmp_path / "work"
+    list(aggregate_events(folder, "gdelt", work=work))
+    whole = sorted(path.name for path in work.iterdir())
+    (work / f".{whole[0]}.abc123.part").mkdir()
+    (work / ".another-file-0123456789abcdef.abc123.part").mkdir()  # perhaps being written by another run
+    list(aggregate_events(folder, "gdelt", work=work))
+    assert sorted(path.name for path in work.iterdir()) == [".another-file-0123456789abcdef.abc123.part", *whole]
+
+
+def test_an_interrupt_says_what_is_kept(folder, tmp_path, monkeypatch, caplog):
+    real = events.count_one
+
+    def count(path, *rest):
+        if path.endswith("05.export.CSV"):
+            raise KeyboardInterrupt
+        return real(path, *rest)
+
+    monkeypatch.setattr(events, "count_one", count)
+    with pytest.raises(KeyboardInterrupt):
+        list(aggregate_events(folder, "gdelt", work=tmp_path / "work"))
+    kept = len(_whole(tmp_path / "work"))
+    assert f"interrupted: {kept} of {FILES} files are counted" in caplog.text
+    assert 0 < kept < FILES
+
+
+def test_a_scheduler_without_workers_is_said_to_have_none(folder, monkeypatch, tmp_path):
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setattr(events, "PATIENCE_S", 1)
+    with (
+        distributed.LocalCluster(n_workers=0, processes=True, dashboard_address=":0", silence_logs=50) as idle,
+        pytest.raises(InputError, match="no worker"),
+    ):
+        list(aggregate_events(folder, "gdelt", scheduler=idle.scheduler_address, work=tmp_path))
+
+
+def test_a_web_server_is_no_scheduler(folder, monkeypatch, tmp_path):
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(events, "PATIENCE_S", 2)
+
+    def answer():
+        connection, _ = listening.accept()
+        with connection:
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=answer, daemon=True).start()
+        with pytest.raises(InputError, match="no Dask scheduler answers"):
+            list(aggregate_events(folder, "gdelt", scheduler=f"tcp://127.0.0.1:{listening.getsockname()[1]}",
+                                  work=tmp_path))  # fmt: skip

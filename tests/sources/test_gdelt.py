@@ -105,6 +105,7 @@ BROKEN = {
     "no class": line(9, quad=""),
     "a scale that is no number": line(9, scale="n/a"),
     "a scale beyond all": line(9, scale="1e300"),
+    "a scale beyond Goldstein's": line(9, scale="10.1"),
     "a NUL byte": line(9).replace("A NAME", "A\0NAME"),
 }
 

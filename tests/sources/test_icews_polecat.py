@@ -82,6 +82,19 @@ def test_icews_columns_are_found_by_name_and_a_missing_one_is_named(tmp_path):
         list(icews.parse(path))
 
 
+def test_text_in_quotes_is_read_without_them(tmp_path):
+    lines = [icews_line(1, scale="-10"), icews_line(2, scale="-10.5")]
+    plain = icews_file(tmp_path / "e.tab", lines)
+    quoted = tmp_path / "q.tab"
+    rows = plain.read_text().splitlines()
+    quoted.write_text("\n".join("\t".join(f'"{field}"' for field in row.split("\t")) for row in rows) + "\n")
+    found = [tables(icews.parse(path)) for path in (plain, quoted)]
+    assert found[0][0].rows() == found[1][0].rows() == [
+        (2015, "JPN", "CHN", "040", "verbal cooperation", 1, -10.0, "icews", "as downloaded")
+    ]  # fmt: skip
+    assert found[1][2].select("value", "reason").rows() == [("-10.5", "not a number from -10 to 10")]
+
+
 @pytest.mark.parametrize("scale", ["gold", None])
 def test_a_reduced_extract(scale, tmp_path):
     path = tmp_path / "events.csv"

@@ -8,9 +8,11 @@ of the files' names: the numbers do not depend on who counted what, or in what o
 import logging
 import os
 import shutil
+import signal
+import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,8 @@ from xenotime.core import InputError, SourceError, progress
 from xenotime.sources import Parsed
 from xenotime.sources.events import EVENT_SOURCES, Partial, count_file, event_files, gather, partial_of
 
-#: Seconds to wait for a scheduler to answer.
+_LOG = logging.getLogger(__name__)
+#: Seconds to wait for a scheduler to answer, and for it to have a worker.
 PATIENCE_S = 20
 #: Times a task is tried again when a worker could not read or write.
 RETRIES = 2
@@ -80,8 +83,14 @@ def aggregate_events(
     done = [partial_of(path, reader.LAYOUT, folder) for path in found]
     missing = [path for path, partial in zip(found, done, strict=True) if not Partial(partial).is_whole()]
     count = _by_threads if scheduler is None and workers is None else _by_dask(scheduler, workers)
-    for _ in progress(count(missing, source, folder), f"count events of {source}", total=len(missing)):
-        pass
+    try:
+        for _ in progress(count(missing, source, folder), f"count events of {source}", total=len(missing)):
+            pass
+    except KeyboardInterrupt:
+        whole = sum(Partial(partial).is_whole() for partial in done)
+        _LOG.warning("interrupted: %s of %s files are counted; the same command goes on there", whole, len(done))
+        raise
+    _sweep(folder, done)
     origin = paths[0].name if len(paths) == 1 else f"{found[0].name} to {found[-1].name} ({len(found)} files)"
     partials = [Partial(partial) for partial in done]
     yield from gather(partials, reader.INFO, reader.RULES, origin=origin, aside=aside, version=version, years=years)
@@ -105,6 +114,14 @@ def _refuse_odd(scheduler: str | None, workers: int | None, work: str | Path | N
             "with a scheduler the folder of the partial results has to be named",
             remedy="give --work FOLDER, one that this machine and all workers see under the same path",
         )
+
+
+def _sweep(folder: Path, done: Collection[Path]) -> None:
+    """Remove what runs that were killed left half written of these files, now that each is whole."""
+    names = {partial.name for partial in done}
+    for left in folder.glob(".*.part"):
+        if left.name[1:].rpartition(".part")[0].rpartition(".")[0] in names:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _cache() -> Path:
@@ -160,12 +177,37 @@ def _by_dask(scheduler: str | None, workers: int | None) -> Callable[[Sequence[P
 def _client(distributed: Any, held: ExitStack, scheduler: str | None, workers: int | None) -> Any:
     if scheduler is not None:
         try:
-            return distributed.Client(scheduler, timeout=PATIENCE_S)
-        except (OSError, TimeoutError, ValueError) as error:
+            client = distributed.Client(scheduler, timeout=PATIENCE_S)
+        # Something else may answer there: a web server's words, read as Dask's, ask for exabytes.
+        except (OSError, TimeoutError, ValueError, MemoryError) as error:
             raise InputError(
                 "no Dask scheduler answers", where=scheduler, remedy="start one (dask scheduler), or check the address"
             ) from error
-    cluster = distributed.LocalCluster(
-        n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=logging.ERROR
-    )
+        try:
+            client.wait_for_workers(1, timeout=PATIENCE_S)
+        except TimeoutError as error:
+            client.close()
+            raise InputError(
+                f"the Dask scheduler has no worker after {PATIENCE_S} seconds",
+                where=scheduler,
+                remedy=f"start some (dask worker {scheduler}), or use --workers",
+            ) from error
+        return client
+    with _deaf_to_interrupts():
+        cluster = distributed.LocalCluster(
+            n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=logging.ERROR
+        )
     return distributed.Client(held.enter_context(cluster))
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Start processes that do not hear Ctrl-C: this one hears it, and ends them without pages of their tracebacks."""
+    if threading.current_thread() is not threading.main_thread():  # Python sets signals only there
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -9,6 +9,7 @@ number with what it was counted as, so that an event told twice, in this file or
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -21,7 +22,7 @@ from xenotime.core import SourceError, atomic_path, write_text
 from xenotime.sources._event_files import Lines
 
 #: Part of a partial result's name: raise it when what a partial result holds changes.
-CODE_VERSION = 1
+CODE_VERSION = 2
 #: Events whose numbers are kept in memory before they go to disk, sorted.
 RUN_EVENTS = 1_000_000
 #: Lines set aside that are kept whole, for each file and reason; of the others the number.
@@ -30,6 +31,8 @@ WHOLE_LINES = 100
 LONGEST = 2_000
 #: Intensity is kept in millionths, as whole numbers: a sum is then the same in whatever order it is made.
 MILLIONTHS = 1_000_000
+#: Goldstein's scale, and the scales made after it, run from -10 to 10: what lies beyond is a wrong number.
+HIGHEST = 10
 KEY = ("year", "actor", "target", "code", "quad")
 ABOUT, COUNTS = "about.json", "counts.parquet"
 #: Marks kept of each run of sorted numbers, to part the work of looking for duplicates.
@@ -107,11 +110,15 @@ class Partial:
     folder: Path
 
     def is_whole(self) -> bool:
-        """Tell whether it was finished."""
-        return (self.folder / ABOUT).is_file()
+        """Tell whether it was finished, and is still all there: a disk may have filled up, or somebody tidied."""
+        try:
+            sizes = self.about()["sizes"]
+            return all((self.folder / name).stat().st_size == size for name, size in sizes.items())
+        except (OSError, ValueError, KeyError):
+            return False
 
     def about(self) -> dict[str, Any]:
-        """Return what is known of the file: `file, sha256, lines, read, faults, reasons, days, runs, cut, failed`."""
+        """Return what is known of the file: `file, sha256, read, faults, reasons, days, runs, failed`, and `sizes`."""
         found: dict[str, Any] = json.loads((self.folder / ABOUT).read_text(encoding="utf-8"))
         return found
 
@@ -138,8 +145,11 @@ def count_file(path: Path, layout: Layout, work: Path) -> Path:
     A file that cannot be read as a whole gives a partial result that says so.
     """
     folder = partial_of(path, layout, work)
+    there = folder.exists()
     if Partial(folder).is_whole():
         return folder
+    if there:  # and not whole: damaged, for it was renamed when it was whole
+        shutil.rmtree(folder)
     try:
         with atomic_path(folder) as aside:
             aside.mkdir()
@@ -149,6 +159,7 @@ def count_file(path: Path, layout: Layout, work: Path) -> Path:
                 for left in aside.iterdir():
                     left.unlink()
                 about = {"file": path.name, "failed": {"what": error.what, "remedy": error.remedy or ""}}
+            about["sizes"] = {left.name: left.stat().st_size for left in sorted(aside.iterdir())}
             write_text(aside / ABOUT, json.dumps(about))
     except OSError:
         if not Partial(folder).is_whole():  # another worker was given the same file and was first

@@ -11,7 +11,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from xenotime.sources._event_partial import MILLIONTHS
+from xenotime.sources._event_partial import HIGHEST, MILLIONTHS
 
 Bytes = npt.NDArray[np.uint8]
 Whole = npt.NDArray[np.int64]
@@ -252,4 +252,4 @@ def _millionths(block: Bytes, start: int, end: int) -> tuple[np.int64, bool]:
             return np.int64(0), False
     for _ in range(6 - min(decimals, 6)):
         number *= 10
-    return np.int64(sign * number), bool(digits > 0 and number <= 1000 * MILLIONTHS)
+    return np.int64(sign * number), bool(digits > 0 and number <= HIGHEST * MILLIONTHS)

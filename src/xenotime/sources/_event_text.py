@@ -8,7 +8,7 @@ import polars as pl
 
 from xenotime.core import SourceError
 from xenotime.sources._event_files import Block, Lines, decoded
-from xenotime.sources._event_partial import MILLIONTHS, Faults, Reason
+from xenotime.sources._event_partial import HIGHEST, MILLIONTHS, Faults, Reason
 
 if TYPE_CHECKING:
     from xenotime.sources._event_scan import Fields
@@ -71,7 +71,7 @@ def read_text(header: Header, what: str) -> Callable[[Lines, Faults], Iterator[p
 def _places(block: Block, header: Header, what: str, lines: Lines) -> tuple[dict[str, int], set[int]]:
     """Return where the wanted columns stand, and how many columns a line may have."""
     first = bytes(block.data[: int((block.data == 10).argmax())]).decode("latin-1").rstrip("\r")
-    names = [name.strip().strip('"') for name in first.split("\t")]
+    names = [name.strip(_AROUND) for name in first.split("\t")]
     standard = len(header.columns)
     missing = [name for name in header.wanted if name not in names]
     if missing:
@@ -145,20 +145,22 @@ def checked(frame: pl.DataFrame, header: Header, faults: Faults, raw: Callable[[
     raw : callable
         From the number of a line to the line.
     """
-    day = pl.col(header.date).str.strip_chars().str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
-    number = pl.col(header.intensity).str.strip_chars().replace(dict.fromkeys(_NO_NUMBER, "0"))
+    # Some exports put text into quotes, the header included.
+    frame = frame.with_columns(pl.col(name).str.strip_chars(_AROUND) for name in header.wanted)
+    day = pl.col(header.date).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
+    number = pl.col(header.intensity).replace(dict.fromkeys(_NO_NUMBER, "0"))
     frame = frame.with_columns(
         day.alias(":date"),
         number.cast(pl.Float64, strict=False).alias(":intensity"),
-        pl.col(header.code).str.strip_chars().alias(":code"),
+        pl.col(header.code).alias(":code"),
     )
     rules = [
-        (Reason("the event has no number", header.id, _BROKEN), header.id, pl.col(header.id).str.strip_chars() == ""),
+        (Reason("the event has no number", header.id, _BROKEN), header.id, pl.col(header.id) == ""),
         (Reason("not a day of the calendar from 1900 to 2100, written yyyy-mm-dd", header.date, _BROKEN), header.date,
          ~pl.col(":date").dt.year().is_between(1900, 2100).fill_null(value=False)),
         (Reason("the event has no code", header.code, _BROKEN), header.code, pl.col(":code").is_in(["", "NA", "None"])),
-        (Reason("not a number of a scale from -1000 to 1000", header.intensity, _BROKEN), header.intensity,
-         ~pl.col(":intensity").is_between(-1000, 1000).fill_null(value=False)),
+        (Reason("not a number from -10 to 10", header.intensity, _BROKEN), header.intensity,
+         ~pl.col(":intensity").is_between(-HIGHEST, HIGHEST).fill_null(value=False)),
     ]  # fmt: skip
     for reason, column, broken in rules:
         hit = broken.fill_null(value=False)
@@ -167,18 +169,19 @@ def checked(frame: pl.DataFrame, header: Header, faults: Faults, raw: Callable[[
         frame = frame.filter(~hit)
     code = pl.col(":code")
     if header.mode:
-        mode = pl.col(header.mode).str.strip_chars()
+        mode = pl.col(header.mode)
         code = pl.when(mode.str.to_lowercase().is_in(["", "none", "na"])).then(code).otherwise(code + "/" + mode)
     return frame.select(
-        pl.col(header.id).str.strip_chars().alias("id"),
+        pl.col(header.id).alias("id"),
         pl.col(":line").alias("line"),
         pl.col(":date").dt.strftime("%Y%m%d").cast(pl.Int32).alias("date"),
-        pl.col(header.actor).str.strip_chars().alias("actor"),
-        pl.col(header.target).str.strip_chars().alias("target"),
+        pl.col(header.actor).alias("actor"),
+        pl.col(header.target).alias("target"),
         code.alias("code"),
         pl.lit(0, pl.Int8).alias("quad"),
         (pl.col(":intensity") * MILLIONTHS).round().cast(pl.Int64).alias("intensity"),
     )
 
 
+_AROUND = ' \t\r\n\u00a0"'
 _NO_NUMBER = ("", "NA", "None", "null", "NULL")

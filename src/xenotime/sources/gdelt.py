@@ -53,7 +53,7 @@ _REASONS = {
     "target": Reason("not the code of a country", "Actor2CountryCode", _BROKEN),
     "code": Reason("not an event code", "EventCode", _BROKEN),
     "quad": Reason("the class of an event is 1, 2, 3 or 4", "QuadClass", _BROKEN),
-    "intensity": Reason("not a number", "GoldsteinScale", _BROKEN),
+    "intensity": Reason("not a number from -10 to 10", "GoldsteinScale", _BROKEN),
 }
 _CUT = Reason("the last line is cut off", "", "fetch the file again")
 _FIELD = {"id": 0, "date": 1, "actor": 2, "target": 3, "code": 4, "quad": 5, "intensity": 6}
@@ -104,7 +104,7 @@ def _unpacked(number: int) -> str:
     return number.to_bytes(8, "big").lstrip(b"\0").decode("ascii")
 
 
-LAYOUT = Layout("gdelt", "a file of GDELT events", 1, _read, _unpacked)
+LAYOUT = Layout("gdelt", "a file of GDELT events", 2, _read, _unpacked)
 RULES = EventRules(schemes=("cameo", "iso3"), quads=None, looks_back=True)
 
 

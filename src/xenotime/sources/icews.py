@@ -107,7 +107,7 @@ def cameo_quads(codes: pl.Series) -> pl.Series:
     return codes.replace_strict(known, default=None, return_dtype=pl.Int8)
 
 
-LAYOUT = Layout("icews", _WHAT, 1, _read)
+LAYOUT = Layout("icews", _WHAT, 2, _read)
 RULES = EventRules(schemes=("iso3", "name"), quads=cameo_quads, looks_back=False)
 
 

@@ -63,7 +63,7 @@ def plover_quads(codes: pl.Series) -> pl.Series:
 
 
 _WHAT = "a file of POLECAT events"
-LAYOUT = Layout("polecat", _WHAT, 1, read_text(HEADER, _WHAT))
+LAYOUT = Layout("polecat", _WHAT, 2, read_text(HEADER, _WHAT))
 RULES = EventRules(schemes=("iso3", "name"), quads=plover_quads, looks_back=False)
 
 
