@@ -5,6 +5,7 @@ import json
 import pytest
 
 from xenotime.cli import main
+from xenotime.scenarios import load_scenario
 
 PARTS = ("producer_surplus", "consumer_surplus", "tariff_revenue", "export_tax_revenue", "rents")
 
@@ -36,6 +37,26 @@ def test_compare_keeps_names_of_scenarios_whole(capsys):
     assert out.count("other_exporters_tax_25") == 2
     assert "downstream 2022" in out
     assert "regionalisation" in out
+
+
+def test_the_library_is_listed_and_a_scenario_is_printed_as_a_file(capsys, tmp_path):
+    status, out, _ = run(capsys, "scenarios", "--json")
+    names = [row["name"] for row in json.loads(out)]
+    assert status == 0
+    assert {"china_export_licence", "tungsten_licences_2025"} < set(names)
+    assert all(name in run(capsys, "scenarios")[1] for name in names)
+    for name in ("china_export_licence", "gallium_germanium_ban_us_2024", "us_china_tit_for_tat"):
+        path = tmp_path / f"{name}.yaml"
+        path.write_text(run(capsys, "scenarios", name)[1], encoding="utf-8")
+        assert load_scenario(path) == load_scenario(name)
+    assert json.loads(run(capsys, "scenarios", "china_export_ban", "--json")[1])["name"] == "china_export_ban"
+    assert run(capsys, "scenarios", "china_export_bann")[0] == 2
+
+
+def test_welfare_of_the_world_is_the_sum_of_all_countries(capsys):
+    told = json.loads(run(capsys, "simulate", "china_export_tax_25", "--json")[1])
+    net = sum(row["net"] for row in told["countries"]) / 1e3
+    assert f"net −${-net:.0f} m a year" in run(capsys, "simulate", "china_export_tax_25")[1]
 
 
 @pytest.mark.parametrize(

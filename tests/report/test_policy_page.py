@@ -6,6 +6,7 @@ import pytest
 
 from xenotime import demo_store, report
 from xenotime.core import InputError
+from xenotime.report.policy import tables
 from xenotime.studies.policy import policy
 
 
@@ -40,3 +41,12 @@ def test_figures_are_saved_one_by_one(study, tmp_path):
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in saved)
     with pytest.raises(InputError, match="unknown figure"):
         report.figure(study, "map")
+
+
+def test_what_holds_of_all_markets_is_said_once(study):
+    said = [[cell.text for cell in row[:2]] for row in tables.elasticities(study).rows]
+    assert len(study.markets) == 2
+    assert [row[0] for row in said if row[1] == "supply"] == ["all"]
+    assert [row[0] for row in said if row[1] == "substitution"] == ["downstream 2022", "midstream 2022"]
+    margins = [row for row in tables.rests_on(study).rows if row[1].text == "valuation"]
+    assert [row[0].text for row in margins] == ["all"]

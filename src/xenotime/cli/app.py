@@ -11,6 +11,7 @@ from xenotime.cli import policy as policy_verbs
 from xenotime.cli.asked import AskedFlows, AskedTies, asks, two_years_of
 from xenotime.cli.options import JsonOption, NamedSettingsOption, OutOption, SettingsOption, require_place
 from xenotime.cli.output import plain_warnings, print_json, print_table, rows
+from xenotime.cli.scenarios import scenarios
 from xenotime.cli.studies import answer
 from xenotime.cli.terms import terms
 from xenotime.core import InputError, XenotimeError
@@ -29,6 +30,7 @@ app.add_typer(study, name="study")
 for verb in (data_verbs.sources, data_verbs.fetch, data_verbs.ingest, data_verbs.doctor):
     app.command()(verb)
 app.command()(terms)
+app.command()(scenarios)
 app.command()(policy_verbs.simulate)
 app.command()(policy_verbs.compare)
 study.command("policy")(policy_verbs.study_policy)

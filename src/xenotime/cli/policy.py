@@ -41,7 +41,9 @@ def simulate(
     stage: StageOption = None,
     year: YearOption = None,
     settings: SettingsOption = None,
-    countries: Annotated[int, typer.Option("--countries", help="How many of the largest traders to print.")] = 20,
+    countries: Annotated[
+        int, typer.Option("--countries", min=1, help="How many of the largest traders to print.")
+    ] = 20,
     source: SourceOption = None,
     data_version: VersionOption = None,
     hs_version: HsVersionOption = None,
@@ -78,7 +80,7 @@ def simulate(
     largest = table.head(countries)
     print_table(
         largest.select(PRICES),
-        "The largest traders: base trade in thousand USD; prices and output after it over those of the base",
+        "The largest traders: base trade in thousand USD; prices and output over base",
     )
     welfare = largest.select(pl.exclude(PRICES[1:]))
     print_table(welfare, "Their welfare, changes in thousand USD; net is the sum less subsidies")

@@ -194,9 +194,18 @@ def alternatives(study: PolicyStudy) -> Table:
     return Table("World quantity, %, at central elasticities, if one assumption is changed", (header,), rows)
 
 
+def _of_markets(study: PolicyStudy, table: pl.DataFrame) -> pl.DataFrame:
+    """Join rows that say the same of several markets; "all" where there are several and it holds of each."""
+    many = len(study.markets)
+    joined = table.group_by(pl.exclude("market"), maintain_order=True).agg(pl.col("market"))
+    every = (pl.col("market").list.len() == many) & (many > 1)
+    named = pl.when(every).then(pl.lit("all")).otherwise(pl.col("market").list.join(", "))
+    return joined.with_columns(named.alias("market")).select(table.columns)
+
+
 def rests_on(study: PolicyStudy) -> Table:
     """Return what each market rests on."""
-    rows = tuple(tuple(words(text) for text in row) for row in study.assumptions.iter_rows())
+    rows = tuple(tuple(words(text) for text in row) for row in _of_markets(study, study.assumptions).iter_rows())
     return Table("What each market rests on", _text_header("Market", "What", "Value", "Source"), rows)
 
 
@@ -212,7 +221,7 @@ def elasticities(study: PolicyStudy) -> Table:
             words(row["source"]),
             words(row["published"] or NOTHING),
         )
-        for row in study.elasticities.iter_rows(named=True)
+        for row in _of_markets(study, study.elasticities).iter_rows(named=True)
     )
     header = (
         Header("Market", number=False), Header("Elasticity", number=False), Header("Low"), Header("Central"),

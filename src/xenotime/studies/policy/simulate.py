@@ -7,10 +7,20 @@ import polars as pl
 
 from xenotime.markets import Equilibrium, gsim
 from xenotime.studies.policy.cases import Asked, Case, cases
+from xenotime.studies.policy.numbers import money, signed
 from xenotime.studies.policy.settings import PolicySettings
 
 if TYPE_CHECKING:
     from xenotime.store import Store
+
+
+#: Parts of welfare in words.
+PARTS = {
+    "producer_surplus": "producers", "consumer_surplus": "buyers", "tariff_revenue": "tariffs",
+    "export_tax_revenue": "export taxes", "rents": "rents", "subsidy_cost": "less subsidies",
+}  # fmt: skip
+#: Thousand USD below which a part is not worth a word.
+LEAST = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +46,17 @@ class Simulated:
         """The expected signs beside those found."""
         return self.case.scenario.signs(self.result)
 
+    def _welfare(self) -> str:
+        """Net welfare of the world in words, with its parts and as a share of base trade."""
+        table = self.result.to_frame()
+        flows = self.case.base.market.flows
+        sums = {part: float(table[part].sum()) for part in (*PARTS, "net")}
+        if abs(sums["net"]) < LEAST:
+            return "unchanged"
+        parts = ", ".join(f"{name} {money(sums[part])}" for part, name in PARTS.items() if abs(sums[part]) >= LEAST)
+        share = sums["net"] / float(flows.sum() - flows.trace())
+        return f"net {money(sums['net'])} a year, {signed(share)} of base trade" + (f" ({parts})" if parts else "")
+
     def __str__(self) -> str:
         change = ", ".join(
             f"{basis.replace('_', ' ')} {value:+.1%}" for basis, value in self.result.trade_change.items()
@@ -45,6 +66,7 @@ class Simulated:
             self.case.scenario.describe(),
             f"Market: {self.case.base.goods}, {self.case.base.year}; demand system {nest}.",
             f"World trade: {change}.",
+            f"World welfare, the sum of all countries: {self._welfare()}.",
             *(f"Note: {note}." for note in (*self.case.notes, *self.result.flags)),
         ]
         return "\n".join(lines)
