@@ -67,6 +67,15 @@ def test_worlds_of_older_states_of_the_package_are_swept(tmp_path, quick, monkey
     assert left == [*kept, "notes"]
 
 
+def test_worlds_that_another_process_may_be_reading_stay(tmp_path, quick, monkeypatch):
+    monkeypatch.setattr(demo.platformdirs, "user_cache_dir", lambda *_, **__: str(tmp_path))
+    for age in range(5):
+        (tmp_path / f"demo-0.0.{age}-aaaa-seed1").mkdir()
+    monkeypatch.setattr(demo, "_state", lambda: "1.0.0-bbbb")
+    demo_store(seed=1)
+    assert len(list(tmp_path.glob("demo-0.0.*-aaaa-seed1"))) == 5
+
+
 def test_another_seed_or_another_store_is_refused(tmp_path, quick):
     demo_store(tmp_path / "demo", seed=2)
     with pytest.raises(StoreError, match="seed2"):

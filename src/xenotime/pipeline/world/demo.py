@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import time
 from contextlib import suppress
 from importlib.metadata import version as installed_version
 from importlib.resources import files
@@ -28,6 +29,8 @@ CAVEAT = (
 )
 #: States of the package whose worlds stay in the cache; older ones are swept when a new one is written.
 KEPT_STATES = 3
+#: Seconds since its last use in which no world is swept: another process may be reading it.
+IN_USE = 3600.0
 #: What the output of a stage is called in table "production".
 _OUTPUTS = {
     "upstream": ("mine", "REO content"),
@@ -126,7 +129,7 @@ def _mark_used(store: Path) -> None:
 
 
 def _sweep(cache: Path) -> None:
-    """Delete the worlds of all states of the package but the `KEPT_STATES` last used.
+    """Delete the worlds of all states of the package but the `KEPT_STATES` last used and those that may be in use.
 
     Each is renamed before it is deleted: a sweep that is killed leaves no half a store under a store's name.
     """
@@ -137,7 +140,8 @@ def _sweep(cache: Path) -> None:
         last_used[state] = max(last_used.get(state, 0.0), path.stat().st_mtime)
     kept = sorted(last_used, key=lambda state: last_used[state], reverse=True)[:KEPT_STATES]
     for path in stores:
-        if path.name.rpartition("-seed")[0] not in kept:
+        state = path.name.rpartition("-seed")[0]
+        if state not in kept and time.time() - last_used[state] > IN_USE:
             with suppress(OSError):
                 path.rename(cache / f"swept-{path.name}")
     for path in cache.glob("swept-demo-*"):
