@@ -46,6 +46,12 @@ def test_marks_say_what_is_more_than_noise() -> None:
     assert b"<svg" in style.encode(drawn, "svg")
 
 
+def test_a_change_of_many_times_leaves_the_others_readable() -> None:
+    (axes,) = changes(table([*ROWS, ("trade_kusd", None, 1.0, 3501.0, 3400.0, 3600.0, True)])).axes
+    assert axes.get_xlim()[1] < 60
+    assert "+350,000 % →" in [text.get_text() for text in axes.texts]
+
+
 def test_only_the_largest_changes_are_drawn() -> None:
     rows = [(f"measure_{k}", None, 1.0, 1.0 + k / 100, None, None, None) for k in range(MOST + 5)]
     assert relative(table(rows))["percent"].min() == pytest.approx(5.0)

@@ -15,6 +15,8 @@ from xenotime.report.figures.base import panels, title
 
 #: Height of a row, inches; rows shown a stage, at most, the largest changes first.
 ROW, MOST = 0.19, 25
+#: Per cent beyond which a change is written at the edge: drawn to scale it would flatten all others.
+EDGE = 1000.0
 #: How a change is marked, by `more_than_noise`: colour, face, words.
 MARKS: Mapping[bool | None, tuple[str, str, str]] = {
     True: (style.VERMILION, style.VERMILION, "more than noise"),
@@ -27,7 +29,7 @@ TITLES: Mapping[str, str] = {
     "regions.within_share": "Trade within continents",
     "regions.relative_intensity": "Trade within continents over chance",
     "regions.mean_distance": "Mean distance of trade",
-    "homophily.homophily": "Homophily of continents",
+    "homophily.times": "Trade within continents beyond gravity",
     "communities.within_share": "Trade within communities of before",
     "communities.modularity": "Modularity, communities of before",
     "communities.modularity_anew": "Modularity, communities anew",
@@ -40,6 +42,7 @@ def changes(table: pl.DataFrame) -> Figure:
     """Draw changes in per cent of what was before, with their intervals over draws.
 
     A measure that was zero, undefined or negative before has no change in per cent and is left out: read the table.
+    A change of more than `EDGE` per cent stands at the edge of the panel, in figures.
 
     Parameters
     ----------
@@ -117,12 +120,18 @@ def _label(indicator: str, country: str | None, detail: str | None) -> str:
 def _rows(panel: Any, rows: pl.DataFrame, tall: int) -> None:
     for i, row in enumerate(rows.iter_rows(named=True)):
         edge, face, _ = MARKS[row["more_than_noise"]]
+        if abs(row["percent"]) > EDGE:
+            words = f"{row['percent']:+,.0f} % →".replace("-", "−")
+            beyond = panel.get_yaxis_transform()
+            panel.text(0.99, i, words, color=edge, fontsize=style.SMALL, ha="right", va="center", transform=beyond)
+            continue
         if row["low"] is not None:
             panel.plot([row["low"], row["high"]], [i, i], color=edge, linewidth=1.3, zorder=2)
         panel.plot([row["percent"]], [i], "o", markersize=4.5, markerfacecolor=face, markeredgecolor=edge, zorder=3)
     panel.axvline(0, color=style.SOFT, linewidth=0.8, zorder=1)
     panel.set_ylim(max(tall, 3) - 0.5, -0.5)
-    bounds = np.array([v for column in ("percent", "low", "high") for v in rows[column] if v is not None] + [0.0])
+    drawn = rows.filter(pl.col("percent").abs() <= EDGE)
+    bounds = np.array([v for column in ("percent", "low", "high") for v in drawn[column] if v is not None] + [0.0])
     room = 0.06 * max(float(np.ptp(bounds)), 1.0)
     panel.set_xlim(bounds.min() - room, bounds.max() + room)
     panel.grid(visible=False, axis="y")
