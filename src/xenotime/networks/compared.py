@@ -169,7 +169,7 @@ def _wide(long: pl.DataFrame) -> pl.DataFrame:
 
 
 def _homophily(trade: xr.Dataset, ties: xr.DataArray, asked: Held) -> pl.DataFrame:
-    return homophily(trade, "region").select("stage", "year", "homophily", "distance_elasticity")
+    return homophily(trade, "region").select("stage", "year", "homophily", "times", "distance_elasticity")
 
 
 def _carriers(trade: xr.Dataset, ties: xr.DataArray, asked: Held) -> pl.DataFrame:

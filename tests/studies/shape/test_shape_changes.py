@@ -65,7 +65,21 @@ def made(**rows: tuple[float, float, bool]) -> pl.DataFrame:
 )
 def test_regional_or_global_is_said_of_what_is_more_than_noise(regions, communities, verdict, quick):
     table = made(**{"regions.within_share": regions, "communities.within_share": communities})
-    assert sentences(table, "downstream", quick)[0].startswith(f"From 2010 to 2020 trade {verdict}")
+    asked = quick.model_copy(update={"scenario": "china_export_tax_25"})
+    said = sentences(table, "downstream", asked)[0]
+    assert said.startswith(f"Under the scenario china_export_tax_25 on trade of 2010 trade {verdict}")
+
+
+def test_communities_found_in_the_first_of_two_years_do_not_call_trade_global(quick):
+    table = made(**{"regions.within_share": (0.5, 0.6, False), "communities.within_share": (0.5, 0.25, True)})
+    said = sentences(table, "downstream", quick)
+    assert said[0].startswith("From 2010 to 2020 trade becomes neither more regional nor more global")
+    assert "trade within the communities of before falls from 50 % to 25 %" in said[1]
+
+
+def test_a_change_too_small_for_the_figures_is_told_in_points(quick):
+    table = made(**{"regions.within_share": (0.5, 0.502, True)})
+    assert "rises from 50 % by 0.2 points" in sentences(table, "downstream", quick)[0]
 
 
 def test_one_year_has_nothing_to_compare(shape_study: ShapeStudy, quick: ShapeSettings):
@@ -91,6 +105,8 @@ def test_two_years_or_a_scenario_can_be_asked_for(shape_study: ShapeStudy, quick
 
 
 def test_settings_that_contradict_each_other_are_refused():
+    with pytest.raises(InputError, match="both USA"):
+        ShapeSettings.read(origin="USA", destination="USA")
     with pytest.raises(InputError, match="two comparisons"):
         ShapeSettings.read(between=(2010, 2020), scenario="china_export_tax_25")
     with pytest.raises(InputError, match="earlier year, then a later"):

@@ -38,6 +38,11 @@ def _km(value: float) -> str:
     return f"{value:,.0f} km"
 
 
+def _times(value: float) -> str:
+    return f"{value:.1f} times" if value <= 100 else "over 100 times"
+
+
+CONTINENTS, COMMUNITIES = "regions.within_share", "communities.within_share"
 #: What the page shows of the world's network: measure, its name in a sentence, how it is written.
 MAIN: Mapping[str, tuple[str, Callable[[float], str]]] = {
     "trade_kusd": ("world trade", dollars),
@@ -45,11 +50,11 @@ MAIN: Mapping[str, tuple[str, Callable[[float], str]]] = {
     "import_hhi": ("concentration of importers (HHI)", _plain),
     "density": ("density of ties", lambda value: f"{100 * value:.2f} %"),
     "weighted_reciprocity": ("reciprocity by value", _plain),
-    "regions.within_share": ("trade within continents", percent),
+    CONTINENTS: ("trade within continents", percent),
     "regions.relative_intensity": ("trade within continents over chance", _plain),
     "regions.mean_distance": ("mean distance of trade", _km),
-    "homophily.homophily": ("homophily of continents beyond gravity", _plain),
-    "communities.within_share": ("trade within the communities of before", percent),
+    "homophily.times": ("trade within continents over what size and distance give", _times),
+    COMMUNITIES: ("trade within the communities of before", percent),
     "communities.modularity": ("modularity of the communities of before", _plain),
     "communities.modularity_anew": ("modularity of communities found anew", _plain),
     "transit_total": ("trade that is passed on", percent),
@@ -158,7 +163,7 @@ def sentences(table: pl.DataFrame, stage: str, settings: ShapeSettings) -> tuple
         _regional(rows, settings),
         *_carriers(held, settings),
         *_grips(held),
-        *_rest(rows),
+        *_rest(rows, settings),
         _luck(held, settings),
     )
 
@@ -170,14 +175,19 @@ def lead(row: Row, settings: ShapeSettings) -> str:
     return f"From {row['year_before']} to {row['year_after']}"
 
 
-#: Measures that say whether trade is regional.
-REGIONAL = ("regions.within_share", "communities.within_share")
+def _regional_by(settings: ShapeSettings) -> tuple[str, ...]:
+    """Return the measures that say whether trade is regional.
+
+    Communities of before fit the network that they were found in, so in another year they hold less of trade even where
+    nothing became more global: of two years continents alone decide. A scenario's two networks are nearly one.
+    """
+    return (CONTINENTS, COMMUNITIES) if settings.scenario else (CONTINENTS,)
 
 
 def _regional(rows: Mapping[str, Row], settings: ShapeSettings) -> str:
-    """Call it regional, or global, where trade within continents or within the communities of before says so."""
+    """Call it regional, or global, where trade within continents says so, of a scenario also within communities."""
     noise = "the range of the elasticities" if settings.scenario else "errors of reporting"
-    sure = {one: rows[one] for one in REGIONAL if one in rows and rows[one]["more_than_noise"]}
+    sure = {one: rows[one] for one in _regional_by(settings) if one in rows and rows[one]["more_than_noise"]}
     ways = {row["change"] > 0 for row in sure.values()}
     start = lead(next(iter(rows.values())), settings)
     if not ways:
@@ -187,9 +197,10 @@ def _regional(rows: Mapping[str, Row], settings: ShapeSettings) -> str:
     return f"{start} trade {becomes}: {told}, by more than {noise}."
 
 
-def _rest(rows: Mapping[str, Row]) -> list[str]:
+def _rest(rows: Mapping[str, Row], settings: ShapeSettings) -> list[str]:
     """Tell the other measures of the world's network, and which of them are not told from noise."""
-    moved = [_moved(one, row) for one, row in rows.items() if row["more_than_noise"] and one not in REGIONAL]
+    named = _regional_by(settings)
+    moved = [_moved(one, row) for one, row in rows.items() if row["more_than_noise"] and one not in named]
     still = [MAIN[one][0] for one, row in rows.items() if not row["more_than_noise"]]
     said = [f"Of the network as a whole, by more than noise: {'; '.join(moved)}."] if moved else []
     return said + ([f"Not told from noise: {'; '.join(still)}."] if still else [])
@@ -201,6 +212,8 @@ def _moved(measure: str, row: Row) -> str:
     way = "rises" if row["change"] > 0 else "falls"
     if before != after:
         return f"{words} {way} from {before} to {after}"
+    if written is percent:
+        return f"{words} {way} from {before} by {100 * abs(row['change']):.1g} points"
     return f"{words} {way} from {before} by {100 * abs(row['change'] / row['before']):.1g} % of it"
 
 
@@ -214,7 +227,7 @@ def _carriers(held: pl.DataFrame, settings: ShapeSettings) -> list[str]:
     told = _beyond(rows.filter(pl.col("country") != settings.origin), _points)
     sure = "" if row["more_than_noise"] else ", which is not told from noise"
     text = f"Of what goes from {ends}, {_points(row)} goes directly{sure}"
-    return [f"{text}. By more than noise carry {listed(told)}." if told else f"{text}."]
+    return [f"{text}. Carriers that change most, by more than noise: {listed(told)}." if told else f"{text}."]
 
 
 def _grips(held: pl.DataFrame) -> list[str]:

@@ -47,6 +47,8 @@ class ShapeSettings(TradeSettings):
     def _one_pair(self) -> Self:
         if self.between is not None and self.scenario is not None:
             raise ValueError("between (two years) and scenario are two comparisons: give one of them")
+        if self.origin == self.destination:
+            raise ValueError(f"origin and destination are both {self.origin}: name two countries")
         if self.between is not None and self.between[0] >= self.between[1]:
             raise ValueError("between names an earlier year, then a later one")
         return self

@@ -260,7 +260,10 @@ def caveats(
             "market's, with re-exports taken back to where they came from (docs/policy-study.md)."
             if settings.scenario
             else "Before and after: two years are set against errors of reporting alone, which make no new flows and "
-            "are taken for independent. Years differ by more than that; a trend is told by the tests of trends."
+            "are taken for independent; figures are means over draws of such errors, so they differ a little from "
+            "those of the chapters above. Years differ by more than that; a trend is told by the tests of trends. "
+            "Communities of before fit the year they were found in: part of what trade within them loses is of that "
+            "making."
         )
     count = tables["trends"].filter(pl.col("trend").is_not_null()).height
     if count:

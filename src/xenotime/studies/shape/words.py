@@ -109,11 +109,11 @@ def homophily(tables: Tables, stage: str, level: float) -> str:
     sure = rows.filter((pl.col("p") <= level) & (pl.col("homophily") > 0)).height
     # With few countries the estimate runs away: beyond a hundred its size says nothing more.
     times = f"{last['times']:.1f}" if last["times"] <= 100 else "over 100"
-    noise = "" if last["p"] <= level else ", so not told from as much"
+    noise = "" if last["p"] <= level else ", not told from noise"
     return (
         f"Beyond size and distance, countries of one continent trade {times} times as much with each "
-        f"other as others in {last['year']} (p = {_p(last['p'])}{noise}); more than as much by more than noise in "
-        f"{sure} of {rows.height} years."
+        f"other as others in {last['year']} (p = {_p(last['p'])}{noise})"
+        + (f"; it is more, and beyond noise, in {sure} of {rows.height} years." if rows.height > 1 else ".")
     )
 
 
@@ -145,7 +145,7 @@ def mediation(tables: Tables, stage: str, settings: ShapeSettings) -> str:
             if peak and peak["carried_share"] >= 0.0005
             else f"{name(country)} nothing that these data show"
         )
-    return text + (f". At their peaks carry {listed(peaks)}." if peaks else ".")
+    return text + (f". Peaks: {listed(peaks)}." if peaks else ".")
 
 
 def chokepoints(tables: Tables, stage: str) -> str:
@@ -305,12 +305,12 @@ def regression(tables: Tables, stage: str, level: float) -> str:
         if label == "intercept":
             continue
         if p <= level:
-            points = f"{100 * coefficient:+.1f} points".replace("-", "−")
-            sure.append(f"{EXPLAINS[label]} {points} of probability (p = {_p(p)})")
+            points = f"{100 * coefficient:+.1f} points of probability".replace("-", "−")
+            sure.append(f"{EXPLAINS[label]} ({points}, p = {_p(p)})")
         else:
             unsure.append(f"{EXPLAINS[label]} (p = {_p(p)})")
     text = (
-        f"With a tie among the {rows['countries'][0]} largest traders in {rows['year'][0]} go {listed(sure)}"
+        f"What goes with a tie among the {rows['countries'][0]} largest traders in {rows['year'][0]}: {listed(sure)}"
         if sure
         else (f"Nothing here goes with ties among the {rows['countries'][0]} largest traders in {rows['year'][0]}")
     )
