@@ -66,7 +66,7 @@ def _main_suppliers(cube: xr.Dataset, stage: str, year: int) -> tuple[NDArray[np
     return flows[:, buyers].argmax(axis=0), flows[:, buyers].max(axis=0) / imports[buyers], imports[buyers]
 
 
-def _in_sentence(title: str) -> str:
+def in_sentence(title: str) -> str:
     """Lower the first letter of a title, unless it begins with a symbol or an abbreviation."""
     return title if title[:2].isupper() else title[:1].lower() + title[1:]
 
@@ -91,7 +91,7 @@ def headline(cube: xr.Dataset, titles: Mapping[str, str], *, reconstructed: bool
     opening = "In the reconstructed world, " if reconstructed else ""
     text = (
         f"{opening}{_name(names[leader])} shipped {percent(shares[last, leader])} of {scope(cube)} of "
-        f"{_in_sentence(titles[stage])} in {years[last]} ({dollars(shares[last, leader] * total[last])} of "
+        f"{in_sentence(titles[stage])} in {years[last]} ({dollars(shares[last, leader] * total[last])} of "
         f"{dollars(total[last])})"
     )
     if first != last:
@@ -146,7 +146,7 @@ def _dependence(cube: xr.Dataset, ties: xr.DataArray, titles: Mapping[str, str])
     first, last = _ends(total)
     _, weight, _ = _main_suppliers(cube, stage, last)
     text = (
-        f"Dependence: in {years[last]} the median importer of {_in_sentence(titles[stage])} took "
+        f"Dependence: in {years[last]} the median importer of {in_sentence(titles[stage])} took "
         f"{percent(float(np.median(weight)))} of its imports from its largest supplier"
     )
     if ties.attrs.get("rule") != "import_share":

@@ -89,7 +89,8 @@ def sentences(table: pl.DataFrame) -> list[str]:
         first = part.filter(pl.col("measure") == "brier").row(0, named=True)
         figures = f"Brier {first['model']:.4f} against {first['other']:.4f}"
         if first["low"] is not None:
-            figures += f", gain {first['gain']:+.4f} ({first['low']:+.4f} to {first['high']:+.4f})"
+            gain, low, high = (f"{first[name]:+.4f}".replace("-", "−") for name in ("gain", "low", "high"))
+            figures += f", gain {gain} ({low} to {high})"
         figures += f", {first['years']} year{'s' if first['years'] != 1 else ''}"
         if first["verdict"] == "too few years":
             said.append(f"Too few years to say whether the model beats the rule '{rule}' ({figures}).")

@@ -13,8 +13,9 @@ import numpy as np
 import polars as pl
 
 from xenotime.core import InputError
-from xenotime.geopolitics.axes import spans
 from xenotime.studies.alliances.covariates import COVARIATES, PAIR
+from xenotime.studies.alliances.phrases import named
+from xenotime.studies.alliances.phrases import years as spelled
 from xenotime.studies.alliances.reader import Reader, Reading
 from xenotime.studies.alliances.settings import AlliancesSettings
 from xenotime.studies.alliances.specification import attribute
@@ -115,15 +116,15 @@ def _unusable(name: str, reading: Reading | None, years: Sequence[int], reader: 
     """Return why a covariate cannot be used and what to do, or None."""
     covariate = COVARIATES[name]
     if reading is None:
-        return f"the store holds no {covariate.title.lower()}", f"ingest a source of table {covariate.table}"
+        return f"the store holds no {named(name)}", f"ingest a source of table {covariate.table}"
     values = reading.values
     if reading.first is not None:
         unknown = [year for year in years if np.isnan(values[reader.years.index(year)]).all()]
         if unknown:
             ends = reading.last is not None and min(unknown) > reading.last
-            covers = f"{reading.first}-{reading.last}"
+            covers = f"{reading.first}–{reading.last}"
             return (
-                f"{covariate.title} covers {covers}, and the model reads it in {spans(unknown)}",
+                f"{covariate.title} covers {covers}, and the model reads it in {spelled(unknown)}",
                 f"freeze it at {reading.last} (carry: [{name}]), or study years up to it"
                 if ends
                 else "study years that it covers, and countries it knows",

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from xenotime import reference
 from xenotime.core import InputError
-from xenotime.geopolitics.axes import spans
 from xenotime.schema import Status
 from xenotime.studies.alliances.covariates import COVARIATES, OUTPUTS, PAIR
+from xenotime.studies.alliances.phrases import named
+from xenotime.studies.alliances.phrases import years as spelled
 from xenotime.studies.alliances.reader import Reader, Reading
 from xenotime.studies.alliances.settings import AUTO, AlliancesSettings
 from xenotime.studies.trade import TradeStudy
@@ -103,7 +104,7 @@ def panel_of(
     ties[~(alive[:, :, None] & alive[:, None, :])] = 0.0
     importing = known_importers(trade) | ~alive
     for at in np.flatnonzero(~importing.all(axis=0)):
-        left_out[names[at]] = f"imports unknown in {spans(np.array(base.years)[~importing[:, at]].tolist())}"
+        left_out[names[at]] = f"imports unknown in {spelled(np.array(base.years)[~importing[:, at]].tolist())}"
     for name, reading in readings.items():
         left_out |= _incomplete(name, reading, needed.get(name, ()), reader, alive, set(left_out))
     if settings.nodes:
@@ -200,14 +201,14 @@ def _incomplete(
     A pair's covariate that is unknown for one country (a small one, usually) is unknown on a whole row: countries are
     left out from the one with most unknown pairs on, until no unknown pair is left.
     """
-    values, title = reading.values, COVARIATES[name].title.lower()
+    values, title = reading.values, named(name)
     reason = f"{title} unknown"
     stay = np.array([country not in gone for country in reader.names])
     steps = [reader.years.index(year) for year in needed]
     if COVARIATES[name].kind != PAIR:
         lacking = np.isnan(values) & alive
         return {
-            reader.names[at]: f"{reason} in {spans(y for y, s in zip(needed, steps) if lacking[s, at])}"
+            reader.names[at]: f"{reason} in {spelled(y for y, s in zip(needed, steps) if lacking[s, at])}"
             for at in np.flatnonzero(lacking[steps].any(axis=0) & stay)
         }
     both = alive[:, :, None] & alive[:, None, :]

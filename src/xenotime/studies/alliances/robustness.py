@@ -291,8 +291,9 @@ def _one_step(design: Design, full: Estimate) -> Iterable[tuple[str | int, np.nd
 
 def _stepped(theta: np.ndarray, score: np.ndarray, curve: np.ndarray) -> np.ndarray:
     """Return one Newton step; NaN where what remains does not identify the coefficients."""
-    scale = np.sqrt(np.diag(curve))
-    if not (scale > 0).all() or np.linalg.eigvalsh(curve / np.outer(scale, scale))[0] < 1e-10:
+    held = np.diag(curve)  # below zero by rounding where nothing is left of a column
+    scale = np.sqrt(np.maximum(held, 0.0))
+    if not (held > 0).all() or np.linalg.eigvalsh(curve / np.outer(scale, scale))[0] < 1e-10:
         return np.full_like(theta, np.nan)
     return np.asarray(theta + np.linalg.solve(curve, score))
 

@@ -12,6 +12,7 @@ from xenotime.core import InputError
 from xenotime.studies.alliances.covariates import COVARIATES, PAIR
 from xenotime.studies.alliances.reader import Reading
 from xenotime.studies.alliances.settings import AlliancesSettings
+from xenotime.studies.words import in_sentence
 from xenotime.tergm import parse
 from xenotime.tergm.terms import Formula, Term, edgecov
 
@@ -151,7 +152,7 @@ def label(term: str) -> str:
     side = {"nodeocov": "Exporter's ", "nodeicov": "Importer's ", "nodecov": "Both ends' "}.get(kind, "")
     title = COVARIATES[base].title
     of = {"mean": ", mean of the pair", "deviation": ", deviation from the pair's mean"}.get(part, "")
-    return f"{side}{title[0].lower() + title[1:] if side else title}{of}{lag}"
+    return f"{side}{in_sentence(title) if side else title}{of}{lag}"
 
 
 def year_effects(years: tuple[int, ...]) -> str:

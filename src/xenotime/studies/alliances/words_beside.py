@@ -5,25 +5,12 @@ from typing import Any
 
 import polars as pl
 
+from xenotime import reference
 from xenotime.studies.alliances.covariates import COVARIATES
+from xenotime.studies.alliances.phrases import amount, interval, labelled, named, number, threshold
 from xenotime.studies.alliances.settings import AlliancesSettings
-from xenotime.studies.alliances.specification import label
-from xenotime.studies.words import percent
 
 Tables = Mapping[str, pl.DataFrame]
-
-
-def number(value: float, digits: int = 3) -> str:
-    """Write an estimate with a true minus sign."""
-    return f"{value:.{digits}f}".replace("-", "−")
-
-
-def interval(row: Mapping[str, Any]) -> str:
-    """Write an interval and its p-value."""
-    if row["low"] is None:
-        return "no interval"
-    p = "" if row.get("p") is None else f", p = {row['p']:.3f}" if row["p"] >= 0.001 else ", p < 0.001"
-    return f"{number(row['low'])} to {number(row['high'])}{p}"
 
 
 def rows_of(tables: Tables, name: str, stage: str, covariate: str | None = None) -> pl.DataFrame:
@@ -38,17 +25,22 @@ def rows_of(tables: Tables, name: str, stage: str, covariate: str | None = None)
     return rows.filter(pl.col("covariate") == covariate)
 
 
+def years_of(row: Mapping[str, Any]) -> str:
+    """Write the years of ties that an estimate stands on: few years make poor errors."""
+    count = row["last"] - row["first"] + 1
+    return f"{count} year{'s' if count != 1 else ''}, {row['first']}–{row['last']}"
+
+
 def speed(tables: Tables, stage: str, covariate: str, settings: AlliancesSettings) -> tuple[str, ...]:
     """Say which lag fits best, what the lead says, and what a lasting change does in the short and in the long run."""
     said = []
-    title = COVARIATES[covariate].title
     lags = rows_of(tables, "lags", stage, covariate)
     if lags.height:
         best = lags.filter((pl.col("model") == "alone") & pl.col("best"))
         if best.height and best["p"][0] <= settings.level:
             at = best["lag"][0]
             when = f"{at} year{'s' if at != 1 else ''} before the tie" if at else "in the same year"
-            said.append(f"{title} fits best {when}.")
+            said.append(f"Of the lags tried, {named(covariate)} fits best {when}.")
         lead = lags.filter((pl.col("model") == "joint") & (pl.col("lag") < 0)).drop_nulls("p")
         for row in lead.iter_rows(named=True):
             follows = row["p"] <= settings.level
@@ -58,8 +50,8 @@ def speed(tables: Tables, stage: str, covariate: str, settings: AlliancesSetting
                 else "no sign that it follows trade"
             )
             said.append(
-                f"Beside it, {title.lower()} a year after the tie has {number(row['estimate'])} ({interval(row)}): "
-                f"{verdict}."
+                f"Beside the model's lag, {named(covariate)} a year after the tie has {number(row['estimate'])} "
+                f"({interval(row)}; {years_of(row)}): {verdict}."
             )
     course = rows_of(tables, "paths", stage, covariate)
     if course.height > 1:
@@ -68,15 +60,15 @@ def speed(tables: Tables, stage: str, covariate: str, settings: AlliancesSetting
         told = first["low"] * first["high"] > 0
         if told:
             said.append(
-                f"One standard deviation more {title.lower()} on all pairs, lasting, changes expected ties by "
+                f"One standard deviation more {named(covariate)} on all pairs, lasting, changes expected ties by "
                 f"{number(first['difference'], 1)} in the first year ({number(first['low'], 1)} to "
-                f"{number(first['high'], 1)}; of {first['before']:.0f}) and by {number(last['difference'], 1)} after "
+                f"{number(first['high'], 1)}; from {first['before']:.0f}) and by {number(last['difference'], 1)} after "
                 f"{last['step']} years ({number(last['low'], 1)} to {number(last['high'], 1)}): the long run, "
                 f"simulated, is {last['difference'] / first['difference']:.1f} times the short run."
             )
         else:
             said.append(
-                f"What one standard deviation more {title.lower()} does in the first year is not told from nothing "
+                f"What one standard deviation more {named(covariate)} does in the first year is not told from nothing "
                 f"({number(first['low'], 1)} to {number(first['high'], 1)} ties), so there is no long run to speak of."
             )
     return tuple(said)
@@ -98,25 +90,23 @@ def robust(tables: Tables, stage: str, covariate: str, settings: AlliancesSettin
             else "no change is told from noise"
         )
         said.append(f"{title} by period: {listed}; {change}.")
-    for name, column in (("thresholds", "threshold"), ("sources", "source")):
+    for name, column, words in (("thresholds", "threshold", "least size of a tie"), ("sources", "source", "source")):
         rows = rows_of(tables, name, stage, covariate).drop_nulls("estimate") if name in tables else pl.DataFrame()
         if rows.height > 1:
-            words = column if column == "source" else "threshold of a tie"
-            said.append(
-                f"{title} by {words}: "
-                + ", ".join(
-                    f"{row[column]}: {number(row['estimate'])} ({interval(row)})" for row in rows.iter_rows(named=True)
-                )
-                + "."
+            listed = "; ".join(
+                f"{threshold(row[column], settings.rule)}, {number(row['estimate'])} ({interval(row)})"
+                for row in rows.iter_rows(named=True)
             )
+            said.append(f"{title} by {words}: {listed}.")
     moved_by = rows_of(tables, "influence", stage, covariate)
     if moved_by.height:
         most = moved_by.drop_nulls("change_errors").sort(pl.col("change_errors").abs(), descending=True)
         if most.height:
             row = most.row(0, named=True)
+            left_out = reference.country_names().get(row["left_out"], row["left_out"])
             said.append(
-                f"Leaving out {row['left_out']} moves {title.lower()} most, by {number(row['change_errors'], 1)} of "
-                f"its errors, to {number(row['estimate'])}."
+                f"Leaving out {left_out} moves {named(covariate)} most, by {number(row['change_errors'], 1)} of its "
+                f"standard error, to {number(row['estimate'])}."
             )
     tests = rows_of(tables, "curve_test", stage, covariate)
     estimates = rows_of(tables, "curve", stage)
@@ -125,7 +115,7 @@ def robust(tables: Tables, stage: str, covariate: str, settings: AlliancesSettin
         median = tests.filter(pl.col("statistic").str.starts_with("median"))
         signs = int((estimates["per_sd"] > 0).sum())
         said.append(
-            f"In {estimates.height} specifications {title.lower()} is positive in {signs}, with a median of "
+            f"In {estimates.height} specifications {named(covariate)} is positive in {signs}, with a median of "
             f"{number(median['observed'][0])} per standard deviation; with countries relabelled at random so large a "
             f"median comes with p = {median['p'][0]:.3f}."
         )
@@ -157,7 +147,8 @@ def fit_words(tables: Tables, stage: str, settings: AlliancesSettings) -> tuple[
     if bad.is_empty():
         return (f"The model reproduces all {joint.height} statistics of the networks that were compared.",)
     listed = "; ".join(
-        f"{row['statistic']} (at {row['worst_level']}: {row['observed']:.3g} observed, {row['simulated']:.3g} drawn)"
+        f"{row['statistic']} (furthest off at {row['worst_level']}: {amount(row['observed'])} observed, "
+        f"{amount(row['simulated'])} drawn)"
         for row in bad.iter_rows(named=True)
     )
     return (f"The model does not reproduce {bad.height} of {joint.height} statistics of the networks: {listed}.",)
@@ -175,7 +166,7 @@ def forecast(tables: Tables, stage: str) -> tuple[str, ...]:
         years = scores.drop_nulls("year")["year"].n_unique()
         said.append(
             f"Next year's ties, forecast {years} times from the years before: area under the precision-recall curve "
-            f"{row['auc_pr']:.2f} (chance {percent(row['ties'] / row['dyads'])}), Brier score {row['brier']:.4f}."
+            f"{row['auc_pr']:.2f} ({row['ties'] / row['dyads']:.2f} by chance), Brier score {row['brier']:.4f}."
         )
     return (*said, *rows_of(tables, "forecast_verdict", stage)["sentence"])
 
@@ -183,7 +174,7 @@ def forecast(tables: Tables, stage: str) -> tuple[str, ...]:
 def correlated(names: tuple[str, ...], correlations: Any, limit: float = 0.8) -> list[str]:
     """Say which covariates go together so closely that their coefficients share what they explain."""
     return [
-        f"{label(one)} and {label(names[j]).lower()} ({number(correlations[i, j], 2)})"
+        f"{labelled(one)} and {labelled(names[j])} ({number(correlations[i, j], 2)})"
         for i, one in enumerate(names)
         for j in range(i + 1, len(names))
         if abs(correlations[i, j]) >= limit
