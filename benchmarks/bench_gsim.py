@@ -1,6 +1,9 @@
 """Speed of GSIM, beside gegravity 0.3 in one run: one scenario, a batch of scenarios, 10,000 draws of one scenario.
 
-Run: python benchmarks/bench_gsim.py [--countries 77 140] [--draws 10000] [--peer-python PYTHON]
+Run: python benchmarks/bench_gsim.py [--countries 77 140] [--draws 10000] [--one-by-one 200] [--peer-python PYTHON]
+
+Draws of a scenario with three quotas are timed in compiled code and, a few of them, one by one through the solver that
+`gsim` uses, as draws with limits went before.
 
 gegravity is needed for this comparison alone, so it is no dependency of xenotime. Install it anywhere (pip install
 gegravity==0.3) and name that environment's interpreter; without it the comparison is left out, and said to be. The
@@ -96,10 +99,11 @@ def timed(function, repeats):
     return min(times), result
 
 
-def ours(countries, draws):
+def ours(countries, draws, one_by_one):
     import numpy as np
 
     from xenotime.markets import NESTS, Market, Quota, Shock, gsim, gsim_batch
+    from xenotime.markets import draws as compiled
     from xenotime.markets.exact import solve
 
     market = Market.from_arrays(flows_of(countries), tariffs=0.05)
@@ -119,22 +123,37 @@ def ours(countries, draws):
             "substitution": rng.uniform(1.2, 8.0, shape),
         }
 
-    gsim_batch(market, {"tax": tax}, **elasticities(4))  # compile
+    for nest in ("ces", "aces"):
+        gsim_batch(market, {"tax": tax, "quota": quota}, nest=nest, **elasticities(4))  # compile
     one = elasticities(draws)
     found[f"{draws} draws, one elasticity a draw"], batch = timed(lambda: gsim_batch(market, {"tax": tax}, **one), 2)
     each = elasticities((draws, countries))
     found[f"{draws} draws, one a country"], other = timed(lambda: gsim_batch(market, {"tax": tax}, **each), 2)
+    held = f"{draws} draws, three quotas"
+    found[held], limited = timed(lambda: gsim_batch(market, {"quota": quota}, **one), 2)
+    found[f"{held}, ACES"], tonnes = timed(lambda: gsim_batch(market, {"quota": quota}, nest="aces", **one), 2)
+    some = {name: values[:one_by_one] for name, values in one.items()}
+    most, compiled.MOST_LIMITS = compiled.MOST_LIMITS, 0
+    seconds, full = timed(lambda: gsim_batch(market, {"quota": quota}, **some), 2)
+    compiled.MOST_LIMITS = most
+    apart = np.abs(full.prices - limited.prices[:one_by_one]).max()
+    times = (seconds / len(full.demand)) / (found[held] / draws)
+    notes = [
+        f"three quotas: a draw takes {1e3 * seconds / len(full.demand):.2f} ms one by one, {times:.0f} times as long; "
+        f"prices differ by {apart:.0e} at most; {limited.one_by_one['quota']:.4f} of the draws were left to it"
+    ]
     shocks = {name: base.add_export_tax(0.25, [name]) for name in market.names}
     middle = {"demand": [-1.25], "supply": [1.5], "substitution": [5.0]}
     found[f"{len(shocks)} scenarios, one draw"], many = timed(lambda: gsim_batch(market, shocks, **middle), 3)
-    lost = max(share for result in (batch, other, many) for share in result.failed.values())
-    return found, lost
+    lost = max(share for result in (batch, other, limited, tonnes, many) for share in result.failed.values())
+    return found, lost, notes
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--countries", type=int, nargs="+", default=[77, 140])
     parser.add_argument("--draws", type=int, default=10_000)
+    parser.add_argument("--one-by-one", type=int, default=200)
     parser.add_argument("--peer-python", type=Path, default=Path(sys.executable))
     parser.add_argument("--peer", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -142,10 +161,12 @@ def main():
         peer(options.peer)
         return
     for countries in options.countries:
-        found, lost = ours(countries, options.draws)
+        found, lost, notes = ours(countries, options.draws, options.one_by_one)
         print(f"\n{countries} countries; share of draws without an answer {lost:.4f}")
         for what, seconds in found.items():
             print(f"  {what:45s} {seconds * 1e3:12.3f} ms")
+        for note in notes:
+            print(f"  {note}")
         command = [options.peer_python, __file__, "--peer", str(countries)]
         run = subprocess.run(command, capture_output=True, text=True, check=False)
         if run.returncode:

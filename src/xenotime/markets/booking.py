@@ -37,8 +37,10 @@ def book(case, point, supply, d, books):  # type: ignore[no-untyped-def]
         totals[1] += receipts
         totals[2] += border
         totals[3] += landed
-    books.totals[d] = totals
-    books.exporter[d, 0], books.exporter[d, 1], books.exporter[d, 2] = export_tax, subsidies, 0.0
+    for k in range(4):
+        books.totals[d, k] = totals[k]
+    for r in range(n):
+        books.exporter[d, 0, r], books.exporter[d, 1, r], books.exporter[d, 2, r] = export_tax[r], subsidies[r], 0.0
     for g in range(point.m.shape[0]):
         if point.m[g] > 0.0:
             _share_out(g, case, point, paid, before, behind, d, books)

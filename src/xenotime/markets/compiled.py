@@ -111,7 +111,11 @@ class Point(NamedTuple):
 
 
 class Border(NamedTuple):
-    """What the limits add to the Jacobian, each (G, n) but the last two; see `xenotime.markets.step`."""
+    """What the limits add to the Jacobian; see `xenotime.markets.step`.
+
+    By limit and exporter (G, n): `cross`, and `pulled` over the diagonal. By importer and limit (n, G): `through` and
+    `bought`. `inverse` (G, G) is that of what is left of M when prices are taken out; `diagonal` (n,) is D.
+    """
 
     cross: Array
     pulled: Array

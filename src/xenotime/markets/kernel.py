@@ -231,9 +231,17 @@ def _empty_point(n, limits, parts):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _newton(case, draw, wedges, border, point, tried, basis, target, move):  # type: ignore[no-untyped-def]
-    """Go from a point to the solution; return it, the other point, its residual and the number of steps."""
-    n = point.x.shape[0]
+def _move(point, x, m, length, move):  # type: ignore[no-untyped-def]
+    """Put a point `length` of the step away from these prices and multipliers."""
+    for r in range(x.shape[0]):
+        point.x[r] = x[r] + length * move[r]
+    for g in range(m.shape[0]):
+        point.m[g] = m[g] + length * move[x.shape[0] + g]
+
+
+@compiled
+def _newton(case, draw, wedges, border, point, basis, target, move):  # type: ignore[no-untyped-def]
+    """Take a point to the solution in place; return its residual and the number of steps."""
     size = _evaluate(case, draw, wedges, point)
     steps = 0
     while size > FINE and steps < MOST_STEPS:
@@ -242,24 +250,24 @@ def _newton(case, draw, wedges, border, point, tried, basis, target, move):  # t
         if not find_step(point, border, min(1e-3, 0.1 * size), basis, target, move):
             break
         steps += 1
-        longest = np.max(np.abs(move))
+        longest = 0.0
+        for i in range(move.shape[0]):
+            longest = max(longest, abs(move[i]))
         length = 1.0 if longest <= 2.0 else 2.0 / longest
-        found = False
+        x, m = point.x.copy(), point.m.copy()
+        new_size = np.inf
         for _ in range(12):
-            for r in range(n):
-                tried.x[r] = point.x[r] + length * move[r]
-            for g in range(point.m.shape[0]):
-                tried.m[g] = point.m[g] + length * move[n + g]
-            new_size = _evaluate(case, draw, wedges, tried)
+            _move(point, x, m, length, move)
+            new_size = _evaluate(case, draw, wedges, point)
             if new_size < size:
-                found = True
                 break
             length *= 0.5
-        if not found:
+        if not new_size < size:  # rounding has been reached, or the search is stuck
+            _move(point, x, m, 0.0, move)
+            _evaluate(case, draw, wedges, point)
             break
-        point, tried = tried, point
         size = new_size
-    return point, tried, size, steps
+    return size, steps
 
 
 @compiled
@@ -276,24 +284,25 @@ def solve_draws(case, demand, supply, sigma, start, start_m, books):  # type: ig
         Filled. A draw with a residual above `GOOD` is not solved and is left to the full solver.
     """
     n, limits, parts = start.shape[0], start_m.shape[0], case.limits.cell.shape[0]
-    point, tried = _empty_point(n, limits, parts), _empty_point(n, limits, parts)
+    point = _empty_point(n, limits, parts)
     wedges = Wedges(case.wedge.copy(), np.ones((n, n)), np.exp(-case.wedge))
     border = empty_border(n, limits)
     stand_in = np.zeros((4, n))
     basis = np.empty((MOST_DIRECTIONS + 1, n + limits))
-    target, move = np.empty(n + limits), np.empty(n + limits)
+    target, move, still = np.empty(n + limits), np.empty(n + limits), np.zeros(n + limits)
     for d in range(demand.shape[0]):
         draw = Draw(demand[d], supply[d], sigma[d], stand_in)
         _stand_in(case, draw.sigma, stand_in)
         _raise(case, draw.sigma, wedges)
-        point.x[:], point.m[:] = start, start_m
-        point, tried, size, steps = _newton(case, draw, wedges, border, point, tried, basis, target, move)
+        _move(point, start, start_m, 0.0, still)
+        size, steps = _newton(case, draw, wedges, border, point, basis, target, move)
         for g in range(limits):
             if not point.m[g] > point.slack[g]:
                 point.m[g] = 0.0  # a limit with slack has no wedge, not one of the size of rounding
         books.residual[d] = size
         books.steps[d] = steps
-        books.x[d] = point.x
-        books.composite[d] = point.composite
+        for r in range(n):
+            books.x[d, r] = point.x[r]
+            books.composite[d, r] = point.composite[r]
         book(case, point, draw.supply, d, books)
     return 0

@@ -18,8 +18,15 @@ SINGULAR = 1e-12
 @compiled
 def empty_border(n, limits):  # type: ignore[no-untyped-def]
     """Make room for the border."""
-    many, square = (limits, n), (limits, limits)
-    return Border(np.zeros(many), np.zeros(many), np.zeros(many), np.zeros(many), np.zeros(square), np.ones(n))
+    by_exporter, by_importer, square = (limits, n), (n, limits), (limits, limits)
+    return Border(
+        np.zeros(by_exporter),
+        np.zeros(by_exporter),
+        np.zeros(by_importer),
+        np.zeros(by_importer),
+        np.zeros(square),
+        np.ones(n),
+    )
 
 
 @compiled
@@ -59,7 +66,8 @@ def _invert(matrix):  # type: ignore[no-untyped-def]
 def fill_border(case, draw, point, border):  # type: ignore[no-untyped-def]
     """Fill the border for a step from this point; return whether its part M can be solved."""
     n, diagonal = point.x.shape[0], border.diagonal
-    diagonal[:] = draw.supply
+    for r in range(n):
+        diagonal[r] = draw.supply[r]
     for v in range(n):
         for r in range(n):
             diagonal[r] += point.weight[v, r] * draw.sigma[v]
@@ -78,9 +86,9 @@ def fill_border(case, draw, point, border):  # type: ignore[no-untyped-def]
     for g in range(count):
         for r in range(n):
             if border.pulled[g, r] != 0.0:
-                pulled = border.pulled[g, r] / diagonal[r]
+                border.pulled[g, r] /= diagonal[r]
                 for h in range(count):
-                    border.inverse[g, h] += pulled * border.cross[h, r]
+                    border.inverse[g, h] += border.pulled[g, r] * border.cross[h, r]
     return _invert(border.inverse)
 
 
@@ -93,7 +101,7 @@ def _fill_sales(g, limits, sigma, point, border):  # type: ignore[no-untyped-def
     for k in range(limits.first[g], limits.first[g + 1]):
         v, r = limits.importer[limits.cell[k]], limits.exporter[limits.cell[k]]
         border.cross[g, r] -= limits.sign[g] * point.weight[v, r] * sigma[v]
-        border.through[g, v] += limits.sign[g] * point.pull[v, r]
+        border.through[v, g] += limits.sign[g] * point.pull[v, r]
 
 
 @compiled
@@ -110,7 +118,7 @@ def _fill_slack(g, limits, sigma, point, border):  # type: ignore[no-untyped-def
         if limits.kind[g] == IS_QUOTA:
             by_wedge = point.part[k] * sigma[v]
             border.pulled[g, r] += by_wedge
-            border.bought[g, v] += point.part[k]
+            border.bought[v, g] += point.part[k]
         for j in range(limits.met[u], limits.met[u + 1]):
             h = limits.limit[j]
             if limits.kind[g] == IS_QUOTA or limits.at_border[h]:
@@ -124,7 +132,7 @@ def _precondition(border, z, slacks):  # type: ignore[no-untyped-def]
     for g in range(count):
         slacks[g] = z[n + g]
         for r in range(n):
-            slacks[g] += border.pulled[g, r] * z[r] / border.diagonal[r]
+            slacks[g] += border.pulled[g, r] * z[r]
     for r in range(n):
         z[r] = -z[r]
     for g in range(count):
@@ -148,11 +156,11 @@ def _apply(z, point, border, slacks, out):  # type: ignore[no-untyped-def]
         for s in range(n):
             inner += point.pull[v, s] * z[s]
         for g in range(count):
-            inner += border.through[g, v] * z[n + g]
+            inner += border.through[v, g] * z[n + g]
         for r in range(n):
             out[r] += point.weight[v, r] * inner
         for g in range(count):
-            out[n + g] -= border.bought[g, v] * inner
+            out[n + g] -= border.bought[v, g] * inner
     _precondition(border, out, slacks)
     for i in range(z.shape[0]):
         out[i] += z[i]
@@ -192,7 +200,8 @@ def find_step(point, border, tolerance, basis, target, move):  # type: ignore[no
     if length == 0.0:
         return True
     rotated[0] = length
-    basis[0] = target / length
+    for i in range(target.shape[0]):
+        basis[0, i] = target[i] / length
     used = 0
     for j in range(MOST_DIRECTIONS):
         new = basis[j + 1]
