@@ -343,17 +343,30 @@ class TergmFit:
         low[self.estimated], high[self.estimated] = inside.T
         return low, high
 
-    def to_frame(self) -> pl.DataFrame:
-        """Return one row a coefficient: estimate, headline error, t, p, interval, odds ratio, MPLE's own error."""
-        intervals = self.conf_int()
-        error = np.sqrt(np.diag(self.covariance))
+    def to_frame(self, kind: str = "headline") -> pl.DataFrame:
+        """Return one row a coefficient: estimate, error, t, p, interval, odds ratio, MPLE's own error.
+
+        Parameters
+        ----------
+        kind : str
+            Of error, t, p and interval: "headline", "hessian" or clusters joined by "+", as in `conf_int`.
+        """
+        if kind in {"percentile", "bca"}:
+            raise InputError(f"a {kind} interval has no standard error", remedy=f"take conf_int(kind={kind!r})")
+        covariance, degrees = self._spread(kind)
+        error = np.sqrt(np.diag(covariance))
+        reach = special.stdtrit(degrees, 0.975) * error
+        intervals = pl.DataFrame({
+            "term": self.names, "estimate": self.estimates, "low": self.estimates - reach,
+            "high": self.estimates + reach,
+        })  # fmt: skip
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             t = self.estimates / error
             odds = np.exp(self.estimates)
         frame = intervals.with_columns(
             pl.Series("std_error", error),
             pl.Series("t", t),
-            pl.Series("p_value", 2 * special.stdtr(self.degrees, -np.abs(t))),
+            pl.Series("p_value", 2 * special.stdtr(degrees, -np.abs(t))),
             pl.Series("odds_ratio", odds),
             pl.Series("std_error_hessian", np.sqrt(np.diag(self.hessian_covariance))),
         )

@@ -1,11 +1,14 @@
 """The alliances study on a small embedded world, whose truth is planted (pipeline/world/ties.py)."""
 
+import warnings
+
 import numpy as np
 import polars as pl
 import pytest
+from scipy import stats
 
 from xenotime import report, studies
-from xenotime.core import InputError
+from xenotime.core import DataWarning, InputError
 from xenotime.studies import AlliancesSettings, alliances
 from xenotime.studies.alliances import COVARIATES
 
@@ -103,6 +106,57 @@ def test_adjusted_p_values_are_of_all_stages_and_covariates_of_interest(alliance
         least = max(least, min(1.0, p * (4 - place)))
         by_hand.append(least)
     np.testing.assert_allclose(ordered["p_holm"], by_hand)
+
+
+def test_errors_of_several_ways_stand_beside_the_headline(alliances_study):
+    for stage, fit in alliances_study.fits.items():
+        rows = alliances_study.tables["coefficients"].filter(stage=stage, method="multiway")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DataWarning)  # a lifted matrix is allowed
+            bounds = fit.conf_int(kind="year+exporter+importer")
+        np.testing.assert_allclose(rows.select("low", "high").to_numpy(), bounds.select("low", "high").to_numpy())
+        degrees = len(fit.model.years) - 1  # years are the fewest clusters here
+        expected = 2 * stats.t.sf(np.abs(rows["estimate"] / rows["error"]), degrees)
+        np.testing.assert_allclose(rows["p"].to_numpy(), expected)
+        np.testing.assert_allclose(
+            (rows["high"] - rows["low"]).to_numpy(), 2 * stats.t.ppf(0.975, degrees) * rows["error"].to_numpy()
+        )
+
+
+def test_relabelled_p_is_that_of_the_specification_as_told(alliances_study):
+    for name in INTEREST:
+        row = estimate(alliances_study, "downstream", f"edgecov.{name}.lag1")
+        curve = alliances_study.tables["curve"].filter(stage="downstream", covariate=name)
+        told = curve.filter("headline").row(0, named=True)
+        assert curve["headline"].sum() == 1
+        # The curve stands on the years that all its lags leave: the estimate is close to the headline's, not the same.
+        assert told["estimate"] == pytest.approx(row["estimate"], abs=row["error"])
+        assert (told["lag"], told["structure"]) == ("1 year", "all")
+        assert row["p_relabelled"] == told["p_relabelled"]
+
+
+@pytest.mark.parametrize(
+    ("wide", "relabelled", "told"),
+    [(0.2, 0.3, False), (0.2, None, False), (0.01, 0.3, True), (0.2, 0.01, True)],
+)
+def test_headline_does_not_rest_on_years_alone(alliances_study, wide, relabelled, told):
+    from xenotime.studies.alliances import words
+
+    of = (pl.col("stage") == "downstream") & (pl.col("term") == "edgecov.cooperation.lag1")
+    p = pl.when(of & (pl.col("method") == "mple")).then(1e-6).when(of & (pl.col("method") == "multiway")).then(wide)
+    changed = alliances_study.tables["coefficients"].with_columns(
+        p=p.otherwise("p"), p_relabelled=pl.when(of).then(pl.lit(relabelled, pl.Float64)).otherwise("p_relabelled")
+    )
+    tables = alliances_study.tables | {"coefficients": changed}
+    given = alliances_study.networks, tables, ("downstream",), alliances_study.settings
+    hanging = "not told from noise once pairs of one country are allowed to hang together"
+    assert ("cooperation goes with more downstream ties" in words.headline(*given)) == told
+    assert (f"cooperation is {hanging}" in words.headline(*given)) != told
+    effect = words.effect(tables, "downstream", "cooperation", alliances_study.settings)
+    assert (hanging in effect) != told
+    assert ("goes with" in effect) == told
+    within = words.within(tables, "downstream", "cooperation", alliances_study.settings)
+    assert told or "survives" not in within
 
 
 def test_sensitivity_compares_sizes_with_the_larger_first(alliances_study):

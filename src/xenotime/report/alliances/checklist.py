@@ -65,6 +65,11 @@ def _holm(study: AlliancesStudy, place: Place, head: Row) -> Outcome | None:
     return None if p is None else Outcome(p <= study.settings.level, _p(p))
 
 
+def _relabelled(study: AlliancesStudy, place: Place, head: Row) -> Outcome | None:
+    p = head.get("p_relabelled")
+    return None if p is None else Outcome(p <= study.settings.level, _p(p))
+
+
 def _again(method: str, part: str = "") -> Callable[[AlliancesStudy, Place, Row], Outcome | None]:
     """Return a check whether another method finds the same sign, told from noise."""
 
@@ -161,6 +166,12 @@ NOT_TOLD = "has no association with ties that is told from noise"
 CHECKS = (
     Check("Told from noise", "is not told from noise", _told),
     Check("Told from noise over all tests (Holm)", "does not survive that several are tested", _holm),
+    Check(
+        "With errors by year, exporter and importer",
+        "is lost once pairs of one country may hang together",
+        _again("multiway"),
+    ),
+    Check("Against relabelled countries", "is not told from relabelled countries", _relabelled),
     Check("By MCMC-MLE", "is not found by MCMC-MLE", _again("mcmle")),
     Check("Within pairs", "does not survive within pairs", _again("mundlak", "__deviation")),
     Check("Beside effects of each country", "does not survive effects of each country", _again("sender_receiver")),

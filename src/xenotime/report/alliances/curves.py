@@ -24,7 +24,7 @@ from xenotime.studies.alliances import AlliancesStudy
 #: Columns of the table that are no choice.
 FIXED = frozenset({
     "stage", "covariate", "specification", "term", "label", "estimate", "error", "low", "high", "p", "dyads", "first",
-    "last", "status", "sd", "per_sd", "one_step", "p_relabelled",
+    "last", "status", "sd", "per_sd", "one_step", "p_relabelled", "headline",
 })  # fmt: skip
 #: What shares are of, by rule.
 SHARES = {"import_share": "imports", "export_share": "exports"}

@@ -20,6 +20,7 @@ METHODS = {
     "mple": "Pseudo-likelihood (headline)",
     "mple_percentile": "Bootstrap over years, percentile",
     "mple_bca": "Bootstrap over years, BCa",
+    "multiway": "Errors by year, exporter and importer",
     "mcmle": "MCMC-MLE",
     "mundlak": "Pair means and deviations",
     "sender_receiver": "Exporter and importer effects",

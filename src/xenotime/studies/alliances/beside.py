@@ -249,6 +249,7 @@ def curve(base: TradeStudy, stage: Stage, settings: AlliancesSettings) -> Tables
             curves.specifications(start, choices), permutations=settings.permutations, seed=settings.seed
         )
         named_by = pl.lit(covariate).alias("covariate")
-        tables["curve"].append(found.estimates.select(named_by, pl.all()))
+        as_told = pl.all_horizontal(pl.col(name) == next(iter(options)) for name, options in choices.items())
+        tables["curve"].append(found.estimates.select(named_by, as_told.alias("headline"), pl.all()))
         tables["curve_test"].append(found.test.select(named_by, pl.all()))
     return {name: pl.concat(frames) for name, frames in tables.items() if frames}

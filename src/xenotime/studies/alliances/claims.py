@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from xenotime.studies.alliances.specification import label
+from xenotime.studies.alliances.certainty import certainty
+from xenotime.studies.alliances.phrases import labelled, minus, named, number
 
 Tables = Mapping[str, pl.DataFrame]
 SUPPORTS, CONTRADICTS, OPEN = "supports", "contradicts", "cannot judge"
 Verdict = tuple[str, str]
-UNOBSERVED = "these data are reconstructed, so they are evidence of nothing but the world they were drawn from"
+UNOBSERVED = "reconstructed data are no evidence"
 #: Log-odds the article reports for one point of eigenvector centrality (its whole range).
 COOPERATION, CONFLICT = 1.69, -0.289
 
@@ -34,7 +35,7 @@ class Claim:
 def claims(tables: Tables, level: float, *, reconstructed: bool = False) -> pl.DataFrame:
     """Return one row a claim: claim, text, verdict, why. A reconstructed world is no evidence for or against any."""
     rows = [
-        (one.name, one.text, *(judged if not reconstructed else (OPEN, f"{UNOBSERVED}: {judged[1]}")))
+        (one.name, one.text, *(judged if not reconstructed else (OPEN, f"{UNOBSERVED}; in them, {judged[1]}")))
         for one in CLAIMS
         for judged in [one.judge(tables, level)]
     ]
@@ -69,24 +70,25 @@ def _among(tables: Tables, row: Mapping[str, Any], level: float) -> tuple[bool, 
 
 
 def _figure(row: Mapping[str, Any]) -> str:
-    text = f"{row['estimate']:.2f} ({row['low']:.2f} to {row['high']:.2f})"
-    return text.replace("-", "−")
+    return f"{number(row['estimate'], 2)} ({number(row['low'], 2)} to {number(row['high'], 2)})"
 
 
 def _named(row: Mapping[str, Any]) -> str:
-    return f"{row['stage']}, {label(row['term'])[0].lower()}{label(row['term'])[1:]}: {_figure(row)}"
+    return f"{row['stage']}, {labelled(row['term'])}: {_figure(row)}"
 
 
 def _centralities(covariate: str, size: float, stage: str | None = None) -> Callable[[Tables, float], Verdict]:
     """Return a judge of log-odds for a centrality's whole range: its sign, its size, and countries' own effects."""
-    published = f"{size}".replace("-", "−")
+    published = minus(f"{size}")
 
     def judge(tables: Tables, level: float) -> Verdict:
         rows = _centrality(tables, covariate, stage)
         if not rows:
-            return OPEN, f"{covariate.replace('_', ' ')} is not in a model of {stage or 'any stage'} in this study"
+            modelled = stage is None or stage in tables["coefficients"]["stage"]
+            model = "the model" if stage is None else f"the model of {stage}"
+            return OPEN, f"{named(covariate)} is not in {model}" if modelled else f"there is no model of {stage}"
         listed = "; ".join(_named(row) for row in rows)
-        told = [row for row in rows if row["p"] <= level]
+        told = [row for row in rows if certainty(tables, row["stage"], row["term"], level).told]
         with_it = [row for row in told if np.sign(row["estimate"]) == np.sign(size)]
         if not told:
             return OPEN, f"no estimate is told from noise: {listed}"
@@ -116,10 +118,10 @@ def _most_sensitive(stage: str, covariate: str) -> Callable[[Tables, float], Ver
         rows = tables["sensitivity"].filter(pl.col("covariate") == covariate)
         sizes = dict(rows.filter(pl.col("other").is_null()).select("stage", "per_sd").iter_rows())
         if stage not in sizes or len(sizes) < 2:
-            there = ", ".join(sizes) or "none"
-            return OPEN, f"it takes {stage} and another stage with {covariate}; this study has {there}"
+            there = f"only {' and '.join(sizes)} has" if sizes else "none has"
+            return OPEN, f"stages cannot be compared: {there} {named(covariate)} in its model"
         pairs = rows.filter(pl.col("other").is_not_null())
-        listed = ", ".join(f"{name} {value:+.3f}" for name, value in sizes.items()).replace("-", "−")
+        listed = minus(", ".join(f"{name} {value:+.3f}" for name, value in sizes.items()))
         figures = f"log-odds for one standard deviation: {listed}"
         over = pairs.filter((pl.col("other") == stage) & (pl.col("p") <= level))
         if over.height:
@@ -153,7 +155,7 @@ def _long_and_short(tables: Tables, level: float) -> Verdict:
     if not both:
         return (
             OPEN,
-            "in no stage are both cooperation and conflict told from noise in the short and in the long run",
+            "at no stage are both cooperation and conflict told from noise, in the short and in the long run",
         )
     parts = [f"{s}: cooperation {cooperation[s][0]:.1f}, conflict {conflict[s][0]:.1f}" for s in both]
     figures = f"expected ties after some years over those in the first: {'; '.join(parts)}"
@@ -168,12 +170,12 @@ def _long_and_short(tables: Tables, level: float) -> Verdict:
 CLAIMS = (
     Claim(
         "cooperation centrality",
-        "Cooperation centrality multiplies the odds of a tie by up to 5.4 (exp 1.69).",
+        "Cooperation centrality multiplies the odds of a tie by up to 5.4 (exp(1.69)).",
         _centralities("cooperation_centrality", COOPERATION),
     ),
     Claim(
         "conflict centrality",
-        "One point of conflict eigenvector centrality cuts the odds of midstream ties by 25.1 % (1 - exp -0.289).",
+        "One point of conflict eigenvector centrality cuts the odds of midstream ties by 25.1 % (1 − exp(−0.289)).",
         _centralities("conflict_centrality", CONFLICT, "midstream"),
     ),
     Claim(

@@ -1,11 +1,13 @@
 """What a stage's fits say: headline estimates with other intervals and estimators beside them, effects, sensitivity.
 
-The headline is pooled MPLE with year-clustered CR1 errors and t(T − 1); percentile and BCa intervals over years and
-MCMC-MLE stand beside it. Mundlak's device splits each covariate of interest into the pair's mean and its deviation:
-only the deviation says what goes with a change within pairs. Exporter and importer effects stand for whatever of a
-country does not change.
+The headline is pooled MPLE with year-clustered CR1 errors and t(T − 1); percentile and BCa intervals over years, errors
+clustered by year, exporter and importer, and MCMC-MLE stand beside it. The errors of several ways matter: of pair
+covariates that last, year-clustered ones can be far too small (docs/alliances-checks.md). Mundlak's device splits each
+covariate of interest into the pair's mean and its deviation: only the deviation says what goes with a change within
+pairs. Exporter and importer effects stand for whatever of a country does not change.
 """
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,16 +18,22 @@ from scipy import special
 from scipy.special import expit
 
 from xenotime import tergm
-from xenotime.core import InputError, XenotimeError
+from xenotime.core import DataWarning, InputError, XenotimeError
 from xenotime.studies.alliances.settings import AlliancesSettings
 from xenotime.studies.alliances.specification import Specification, label
 from xenotime.tergm import Panel, TergmFit
 from xenotime.tergm.fit import METHODS, Method
 from xenotime.tergm.mcmle import Mcmle
 
-MPLE, PERCENTILE, BCA, MCMLE, MUNDLAK, COUNTRIES = (
-    "mple", "mple_percentile", "mple_bca", "mcmle", "mundlak", "sender_receiver",
+MPLE, PERCENTILE, BCA, MULTIWAY, MCMLE, MUNDLAK, COUNTRIES = (
+    "mple", "mple_percentile", "mple_bca", "multiway", "mcmle", "mundlak", "sender_receiver",
 )  # fmt: skip
+#: Errors of the headline that let ties of one exporter and of one importer hang together, beside those of one year.
+CLUSTERS = "year+exporter+importer"
+LIFTED = (
+    "Errors clustered by year, exporter and importer: the matrix was not positive semi-definite, so its negative "
+    "eigenvalues were set to zero, which can only widen intervals."
+)
 COEFFICIENTS: dict[str, Any] = {
     "stage": pl.String, "method": pl.String, "term": pl.String, "label": pl.String, "estimate": pl.Float64,
     "error": pl.Float64, "low": pl.Float64, "high": pl.Float64, "p": pl.Float64, "odds_ratio": pl.Float64,
@@ -120,6 +128,10 @@ def coefficients(stage: str, found: StageFits, level: float) -> pl.DataFrame:
             frames += [
                 _rows(stage, name, fit, terms, level, kind) for name, kind in ((PERCENTILE, "percentile"), (BCA, "bca"))
             ]
+        if method == MPLE:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DataWarning)  # a lifted matrix is said in table models
+                frames.append(_rows(stage, MULTIWAY, fit, terms, level, CLUSTERS))
     return pl.concat(frames)
 
 
@@ -128,17 +140,18 @@ def _rows(
 ) -> pl.DataFrame:
     failed = bool(np.isnan(fit.estimates).any())
     bounds = fit.conf_int(1 - level, kind) if not failed else fit.conf_int(1 - level)
-    table = bounds.join(fit.to_frame().select("term", "std_error", "p_value"), on="term", maintain_order="left")
+    shown = kind in ("headline", CLUSTERS)
+    tests = fit.to_frame(kind if shown else "headline").select("term", "std_error", "p_value")
+    table = bounds.join(tests, on="term", maintain_order="left")
     table = table.filter(pl.col("term").is_in(list(terms)))
     spread = {fit.names[c]: _deviation(fit, int(c)) for c in fit.estimated}
     effects = {}
-    if method in (MPLE, MUNDLAK) and not failed:
+    if method in (MPLE, MUNDLAK) and kind == "headline" and not failed:
         varying = [name for name in terms if spread.get(name, 0) > 0]
         effects = {row["term"]: row for row in fit.effects(varying, level=1 - level).to_frame().iter_rows(named=True)}
     rows = []
     for row in table.iter_rows(named=True):
         name, effect = row["term"], effects.get(row["term"], {})
-        shown = kind == "headline"
         rows.append((
             stage, method, name, label(name), row["estimate"], row["std_error"] if shown else None, row["low"],
             row["high"], row["p_value"] if shown else None, _exp(row["estimate"]),
@@ -166,10 +179,21 @@ def models(stage: str, found: StageFits) -> pl.DataFrame:
             stage, method, fit.status, years[0], years[-1], alive, fit.observations, int(y.sum()),
             found.formulas.get(method), list(fit.notes),
         ))  # fmt: skip
+        if method == MPLE:
+            lifted = fit.status == "converged" and _lifted(fit)
+            rows.append((stage, MULTIWAY, *rows[-1][2:-1], [LIFTED] if lifted else []))
     rows += [
         (stage, method, "not fitted", None, None, None, None, None, None, [why]) for method, why in found.failed.items()
     ]
     return pl.DataFrame(rows, schema=MODELS, orient="row")
+
+
+def _lifted(fit: TergmFit) -> bool:
+    """Return whether the matrix of errors clustered several ways had to be made positive semi-definite."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", DataWarning)
+        fit.to_frame(CLUSTERS)
+    return any(issubclass(one.category, DataWarning) for one in caught)
 
 
 def year_influence(fit: TergmFit) -> dict[int, np.ndarray]:

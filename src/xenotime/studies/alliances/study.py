@@ -22,6 +22,7 @@ from xenotime.studies.alliances.reader import Reader
 from xenotime.studies.alliances.settings import AUTO, AlliancesSettings
 from xenotime.studies.alliances.specification import specification, year_effects
 from xenotime.studies.trade import TradeStudy, trade
+from xenotime.studies.words import told
 
 if TYPE_CHECKING:
     from xenotime.store import Store
@@ -86,9 +87,7 @@ class AlliancesStudy:
         return self.sources
 
     def __str__(self) -> str:
-        lines = [self.headline, "", *(f"- {finding}" for finding in self.findings)]
-        lines += ["", "Before quoting this:", *(f"- {caveat}" for caveat in self.caveats)]
-        return "\n".join(lines)
+        return told(self.headline, self.findings, self.caveats)
 
 
 def alliances(
@@ -162,17 +161,18 @@ def alliances(
         **tables,
         "claims": claims(tables, chosen.level, reconstructed=base.reconstructed),
     }
-    told = words.sentences(tables, tuple(made), chosen)
+    said = words.sentences(tables, tuple(made), chosen)
+    sources = _sources(store, base, tables["coverage"])
     return AlliancesStudy(
         networks=base,
         settings=chosen,
         fits={stage: one.fit for stage, one in made.items()},
         tables=tables,
-        words=told,
+        words=said,
         headline=words.headline(base, tables, tuple(made), chosen),
-        findings=words.findings(told, tuple(made)),
-        caveats=words.caveats(base, tables, made, failed, remarks),
-        sources=_sources(store, base, tables["coverage"]),
+        findings=words.findings(said, tuple(made)),
+        caveats=words.caveats(base, tables, made, failed, remarks, sources),
+        sources=sources,
     )
 
 
@@ -250,7 +250,8 @@ def tables_of(
             continue
         for name, frame in found.items():
             beside.setdefault(name, []).append(labelled(frame).select(pl.lit(stage).alias("stage"), pl.all()))
-    return tables | {name: pl.concat(frames, how="diagonal_relaxed") for name, frames in beside.items()}, remarks
+    tables |= {name: pl.concat(frames, how="diagonal_relaxed") for name, frames in beside.items()}
+    return tables | {"coefficients": _relabelled(tables)}, remarks
 
 
 def _families(coefficients: pl.DataFrame, interest: list[tuple[str, str]]) -> pl.DataFrame:
@@ -259,6 +260,18 @@ def _families(coefficients: pl.DataFrame, interest: list[tuple[str, str]]) -> pl
     family = adjusted(coefficients.join(wanted, on=["stage", "method", "term"], how="semi", maintain_order="left"))
     keys = ["stage", "method", "term"]
     return coefficients.join(family.select(*keys, "p_holm", "p_bh"), on=keys, how="left", maintain_order="left")
+
+
+def _relabelled(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Add p-values by relabelling countries to the headline's rows, from the curve's specification with its choices."""
+    coefficients = tables["coefficients"]
+    if "curve" not in tables:
+        return coefficients.with_columns(p_relabelled=pl.lit(None, pl.Float64))
+    held = tables["curve"].filter("headline").select("stage", "term", "p_relabelled")
+    keys = ["stage", "method", "term"]
+    return coefficients.join(
+        held.with_columns(method=pl.lit(estimates.MPLE)), on=keys, how="left", maintain_order="left"
+    )
 
 
 def nodes(stage: str, made: StagePanel) -> pl.DataFrame:
@@ -271,7 +284,8 @@ def nodes(stage: str, made: StagePanel) -> pl.DataFrame:
 
 def _sources(store: "Store", base: TradeStudy, coverage: pl.DataFrame) -> tuple[Provenance, ...]:
     """Return the provenance of flows and of the covariates used."""
-    used = set(coverage.filter("used")["source"].drop_nulls().to_list())
+    named = coverage.filter("used")["source"].drop_nulls()
+    used = {one for several in named for one in several.split(" + ")}
     others = [p for p in store.provenance() if f"{p.source} {p.version}" in used and p not in base.provenance]
     known = {(p.source, p.version) for p in base.provenance}
     return (*base.provenance, *(p for p in others if (p.source, p.version) not in known))

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from xenotime.core import Provenance
 from xenotime.studies.alliances import words_beside as beside
+from xenotime.studies.alliances.certainty import HANGING, Certainty, certainty
 from xenotime.studies.alliances.claims import CONTRADICTS, OPEN, SUPPORTS
 from xenotime.studies.alliances.covariates import COVARIATES
+from xenotime.studies.alliances.phrases import interval, named, number, tie, titled
 from xenotime.studies.alliances.settings import AlliancesSettings
-from xenotime.studies.alliances.words_beside import correlated, interval, number
+from xenotime.studies.alliances.words_beside import correlated
 from xenotime.studies.trade import TradeStudy
-from xenotime.studies.words import percent
+from xenotime.studies.words import in_sentence, percent
 
 if TYPE_CHECKING:
     from xenotime.studies.alliances.beside import Stage
@@ -30,6 +33,7 @@ VERDICTS: Mapping[str, str] = {
 #: Methods beside the headline, in words.
 METHODS: Mapping[str, str] = {
     "mple": "pseudo-likelihood (headline)",
+    "multiway": "errors by year, exporter and importer",
     "mcmle": "MCMC-MLE",
     "mundlak": "pair mean and deviation",
     "sender_receiver": "exporter and importer effects",
@@ -83,34 +87,50 @@ def kept_within(tables: Tables, stage: str, covariate: str, level: float) -> boo
     return bool(inside["p"] <= level and np.sign(inside["estimate"]) == np.sign(whole["estimate"]))
 
 
+def told_from_noise(tables: Tables, stage: str, covariate: str, level: float) -> bool:
+    """Return whether a covariate's headline estimate is told from noise, and not by year-clustered errors alone."""
+    row = row_of(tables, stage, "mple", covariate)
+    return row is not None and certainty(tables, stage, row["term"], level).told
+
+
 def effect(tables: Tables, stage: str, covariate: str, settings: AlliancesSettings) -> str:
     """Say how large the headline estimate is, as odds and as probability, and whether it is told from noise."""
     row = row_of(tables, stage, "mple", covariate)
-    title = COVARIATES[covariate].title.lower()
+    title = named(covariate)
     if row is None:
         return ""
-    told = row["p"] is not None and row["p"] <= settings.level
-    if not told:
-        return (
-            f"{title.capitalize()}: no association with ties that is told from noise "
-            f"(log-odds {number(row['estimate'])} per unit, {interval(row)})."
-        )
+    stands = certainty(tables, stage, row["term"], settings.level)
+    figures = f"log-odds {number(row['estimate'])} per unit, {interval(row)}"
+    if not stands.headline:
+        return f"{COVARIATES[covariate].title}: no association with ties that is told from noise ({figures})."
+    besides = _besides(stands)
+    if not stands.told:
+        whole = COVARIATES[covariate].title
+        return f"{whole}: no association that is told from noise: {figures} by year alone; {besides}."
     binary = COVARIATES[covariate].unit.startswith("1 =")
     times = row["odds_ratio"] if binary else row["per_sd"]
     odds = f"{percent(abs(times - 1))} {'higher' if times > 1 else 'lower'} odds of a tie"
     points = f"{100 * row['marginal']:+.2f}".replace("-", "−")
-    return (
-        f"{f'{title.capitalize()}, against none,' if binary else f'One standard deviation more {title}'} goes with "
-        f"{odds}, {points} percentage points on average "
-        f"(log-odds {number(row['estimate'])} per unit, {interval(row)})."
-    )
+    more = f"{COVARIATES[covariate].title}, against none," if binary else f"One standard deviation more {title}"
+    return f"{more} goes with {odds}, {points} percentage points on average ({figures}; {besides})."
+
+
+def _besides(stands: Certainty) -> str:
+    """Say what allowing pairs of one country to hang together does to an estimate."""
+    parts = []
+    if stands.multiway is not None:
+        parts.append(f"{interval(stands.multiway)} with errors by year, exporter and importer")
+    if stands.p_relabelled is not None:
+        parts.append(f"p = {stands.p_relabelled:.3f} by relabelling countries")
+    figures = ", ".join(parts) or "other errors are not to be had"
+    return figures if stands.together else f"{HANGING} ({figures})"
 
 
 def within(tables: Tables, stage: str, covariate: str, settings: AlliancesSettings) -> str:
     """Say whether the estimate survives within pairs."""
     inside = row_of(tables, stage, "mundlak", covariate, "__deviation")
     between = row_of(tables, stage, "mundlak", covariate, "__mean")
-    title = COVARIATES[covariate].title.lower()
+    title = named(covariate)
     if inside is None or between is None:
         return ""
     kept = kept_within(tables, stage, covariate, settings.level)
@@ -118,12 +138,13 @@ def within(tables: Tables, stage: str, covariate: str, settings: AlliancesSettin
         f"a pair's deviation from its own mean has {number(inside['estimate'])} ({interval(inside)}), "
         f"the mean {number(between['estimate'])} ({interval(between)})"
     )
-    whole = row_of(tables, stage, "mple", covariate)
-    told = whole is not None and whole["p"] is not None and whole["p"] <= settings.level
+    told = told_from_noise(tables, stage, covariate, settings.level)
     if kept and told:
         return f"For {title} the estimate survives within pairs: {figures}."
     if told:
-        return f"For {title} it does not survive within pairs, so it is an association between pairs: {figures}."
+        return (
+            f"For {title} the estimate does not survive within pairs, so it is an association between pairs: {figures}."
+        )
     return f"For {title} there is {'something' if kept else 'nothing'} within pairs: {figures}."
 
 
@@ -177,25 +198,26 @@ def headline(base: TradeStudy, tables: Tables, stages: tuple[str, ...], settings
     """One sentence: what goes with ties at which stage, and whether it survives within pairs."""
     parts = []
     for covariate in settings.interest:
-        found = []
-        for stage in stages:
-            row = row_of(tables, stage, "mple", covariate)
-            if row is None or row["p"] is None or row["p"] > settings.level:
+        found, alone = [], False
+        rows = {stage: row for stage in stages if (row := row_of(tables, stage, "mple", covariate))}
+        for stage, row in rows.items():
+            stands = certainty(tables, stage, row["term"], settings.level)
+            alone |= stands.headline and not stands.told
+            if not stands.told:
                 continue
             kept = kept_within(tables, stage, covariate, settings.level)
             found.append(
-                f"{'more' if row['estimate'] > 0 else 'fewer'} {stage} ties"
+                f"{'more' if row['estimate'] > 0 else 'fewer'} {f'{stage} ' if len(base.stages) > 1 else ''}ties"
                 + ("" if kept else " (between pairs only)" if kept is not None else "")
             )
-        known = any(row_of(tables, stage, "mple", covariate) for stage in stages)
-        if known:
-            title = COVARIATES[covariate].title.lower()
-            parts.append(
-                f"{title} goes with {' and '.join(found)}" if found else f"of {title} no association is told from noise"
-            )
+        title = named(covariate)
+        if found:
+            parts.append(f"{title} goes with {' and '.join(found)}")
+        elif rows:
+            parts.append(f"{title} is {HANGING}" if alone else f"of {title} no association is told from noise")
     span = f"{base.years[1]}–{base.years[-1]}"
     lead = "Reconstructed, not observed: in" if base.reconstructed else "In"
-    goods = base.title[:1].lower() + base.title[1:]
+    goods = in_sentence(base.title if len(base.stages) > 1 else base.stage_titles[0])
     return f"{lead} {goods}, {span}, {'; '.join(parts) if parts else 'no covariate of interest was to be had'}."
 
 
@@ -215,12 +237,13 @@ def caveats(
     made: Mapping[str, "Stage"],
     failed: Mapping[str, str],
     remarks: Sequence[str],
+    sources: Sequence[Provenance],
 ) -> tuple[str, ...]:
-    """What to know before quoting, beside what the trade study says of the data."""
+    """What to know before quoting, beside what the trade study says of the data; `sources` name the covariates'."""
     said = list(base.caveats)
     said.append(
-        f"A tie is a flow of goods from exporter to importer with {base.rule_formula} "
-        f"({', '.join(f'{name} = {value:g}' for name, value in base.rule_parameters.items())}). Estimates are of the "
+        "A tie is a flow of goods from exporter to importer "
+        f"{tie(base.rule, base.rule_formula, base.rule_parameters)}. Estimates are of the "
         "odds of a tie, other ties of the year held fixed; they say nothing of volumes."
     )
     for stage, one in made.items():
@@ -239,11 +262,11 @@ def caveats(
     coverage = tables["coverage"].unique("covariate", keep="last", maintain_order=True)
     frozen = coverage.filter(pl.col("carried").list.len() > 0)
     said += [
-        f"{row['title']} is frozen at {row['last']}: {row['source']} ends there."
+        f"{row['title']} is frozen at {row['last']}: its source ends there ({titled(row['source'], sources)})."
         for row in frozen.iter_rows(named=True)
     ]
-    absent = coverage.filter(~pl.col("used") & pl.col("source").is_null())["title"].str.to_lowercase()
-    if len(absent):
+    absent = [named(name) for name in coverage.filter(~pl.col("used") & pl.col("source").is_null())["covariate"]]
+    if absent:
         said.append(f"The store holds nothing of these terms of the default specification: {', '.join(absent)}.")
     said += [
         f"Not in the model: {why}." for why in coverage.filter(~pl.col("used") & pl.col("source").is_not_null())["note"]
