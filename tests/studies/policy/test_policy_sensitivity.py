@@ -18,9 +18,22 @@ def ishigami(draws):
 def test_first_order_indices_of_ishigami():
     x, y = ishigami(4000)
     # Saltelli et al. (2008), a = 7, b = 0.1: 0.3139, 0.4424, 0
-    assert first_order(x[:, 0], y) == pytest.approx(0.3139, abs=0.03)
-    assert first_order(x[:, 1], y) == pytest.approx(0.4424, abs=0.08)
-    assert first_order(x[:, 2], y) == pytest.approx(0, abs=0.01)
+    found = first_order({"one": x[:, 0], "two": x[:, 1], "three": x[:, 2]}, y)
+    assert found["one"] == pytest.approx(0.3139, abs=0.03)
+    assert found["two"] == pytest.approx(0.4424, abs=0.08)
+    assert found["three"] == pytest.approx(0, abs=0.01)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_few_draws_neither_invent_drivers_nor_add_up_to_more_than_all(seed):
+    x = stats.qmc.LatinHypercube(3, rng=np.random.default_rng(seed)).random(40)
+    y = 5 * x[:, 0] + x[:, 1] + 0.5 * np.exp(x[:, 2])
+    # of a sum of independent parts the indices are their variances: 25 and 1 twelfths, and Var(exp U)/4
+    variances = np.array([25 / 12, 1 / 12, ((np.e**2 - 1) / 2 - (np.e - 1) ** 2) / 4])
+    truth = variances / variances.sum()
+    found = np.array(list(first_order(dict(zip("abc", x.T)), y).values()))
+    assert found == pytest.approx(truth, abs=0.01)
+    assert found.sum() <= 1 + 1e-12
 
 
 def test_a_monotone_answer_is_explained_whole():
