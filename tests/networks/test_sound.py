@@ -50,6 +50,37 @@ def test_routes_by_hand_and_what_is_unknown_stays_unknown():
         assert networks.china_us(unknown)["share"].null_count() == 3
 
 
+@pytest.mark.parametrize("count", [-1, 2.5, float("nan"), "20", None, True])
+def test_counts_are_whole_numbers(count):
+    trade = cube()
+    for measure in (
+        lambda: networks.attack(trade, points=count),
+        lambda: networks.attack(trade, draws=count),
+        lambda: networks.edge_interruption(trade, draws=count),
+        lambda: networks.epidemic(trade, draws=count),
+        lambda: networks.motifs(trade, draws=count),
+        lambda: networks.rich_club(trade, draws=count),
+        lambda: networks.regionalisation(trade, nulls=count),
+        lambda: networks.communities(trade, runs=count),
+    ):
+        with pytest.raises(InputError, match="is "):
+            measure()
+
+
+def test_numbers_where_names_ties_or_risks_belong_are_refused():
+    trade = cube()
+    for measure in (
+        lambda: networks.indicators(trade, which=3),
+        lambda: networks.attack(trade, strategies=3),
+        lambda: networks.routes(trade, "CHN", "USA", 3),
+        lambda: networks.attack(trade, 3),
+        lambda: networks.trade_risk(trade, 3),
+        lambda: networks.trade_risk(trade, {"CHN": "much"}),
+    ):
+        with pytest.raises(InputError):
+            measure()
+
+
 @pytest.mark.parametrize("axis", CUBE_AXES)
 def test_a_cube_with_nothing_on_an_axis_is_refused(axis):
     bare = cube().isel(exporter=[], importer=[]) if axis in ("exporter", "importer") else cube().isel({axis: []})

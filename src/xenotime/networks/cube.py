@@ -119,7 +119,20 @@ def names_of(given: Iterable[str], what: str, where: str) -> list[str]:
     InputError
         One text instead of several, which would be read letter by letter, or something that is no name.
     """
-    named = [] if isinstance(given, str) else list(given)
-    if isinstance(given, str) or not all(isinstance(one, str) for one in named):
+    several = isinstance(given, Iterable) and not isinstance(given, str)
+    named = list(given) if several else []
+    if not several or not all(isinstance(one, str) for one in named):
         raise InputError(f"{what} is {given!r}", where=where, remedy=f"give a list of names: [{str(given)!r}]")
     return named
+
+
+def enough(count: int, least: int, what: str, where: str) -> None:
+    """Refuse a count that is no whole number, or below the least that makes sense.
+
+    Raises
+    ------
+    InputError
+        The count is neither.
+    """
+    if not isinstance(count, (int, np.integer)) or isinstance(count, bool) or count < least:
+        raise InputError(f"{what} is {count!r}", where=where, remedy=f"give a whole number of at least {least}")

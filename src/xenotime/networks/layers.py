@@ -101,6 +101,10 @@ def links(ties: Bools) -> tuple[Ints, Ints]:
 
 def same_labels(trade: xr.Dataset, ties: xr.DataArray) -> None:
     """Joins are exact (convention 6)."""
+    if not isinstance(ties, xr.DataArray):
+        raise InputError(
+            f"a {type(ties).__name__} holds no ties", where="networks", remedy="take them from dependence()"
+        )
     for axis in CUBE_AXES:
         if axis not in ties.coords:
             raise InputError(
@@ -124,6 +128,10 @@ def by_country(layer: Layer, numbers: ByCountry, what: str) -> Floats:
     InputError
         A number that is negative or not finite, or numbers that name no country of the cube.
     """
+    if not isinstance(numbers, Mapping) or not all(
+        isinstance(one, (int, float, np.number)) for one in numbers.values()
+    ):
+        raise InputError(f"{what} is {numbers!r:.80}", where="networks", remedy="give a mapping of country to number")
     found = np.array([numbers.get(country, np.nan) for country in layer.countries], dtype=float)
     given = np.array(list(numbers.values()), dtype=float)
     if not np.isfinite(given).all() or (given < 0).any() or np.isnan(found).all():

@@ -68,7 +68,7 @@ def test_motifs_find_what_is_planted():
     assert row["count"] == 10
     assert row["z"] > 5
     assert found["count"].sum() == n * (n - 1) * (n - 2) // 6
-    with pytest.raises(InputError, match="draws = 1"):
+    with pytest.raises(InputError, match="draws is 1"):
         motifs(trade, draws=1)
 
 

@@ -12,7 +12,7 @@ from xenotime.networks.communities.methods import COMMUNITY_METHODS, Method, cou
 from xenotime.networks.communities.quality import adjusted_rand, trades
 from xenotime.networks.communities.result import Communities
 from xenotime.networks.communities.tracks import events, follow
-from xenotime.networks.cube import sound
+from xenotime.networks.cube import enough, sound
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -120,8 +120,7 @@ def _checked(method: str, resolution: float, coupling: float | None, runs: int, 
     for name, value, least in (("resolution", resolution, 0), ("coupling", coupling, 0), ("noise", noise, 0)):
         if not (isinstance(value, (int, float, np.number)) and np.isfinite(value) and value >= least):
             raise InputError(f"{name} is {value}", where=where, remedy=f"give a number of at least {least}")
-    if not isinstance(runs, (int, np.integer)) or runs < 1:
-        raise InputError(f"runs is {runs}", where=where, remedy="a whole number: search at least once")
+    enough(runs, 1, "runs", where)
     return chosen, coupling
 
 

@@ -12,7 +12,7 @@ from xenotime.core import InputError, generator
 from xenotime.networks.communities import COMMUNITY_METHODS, Communities
 from xenotime.networks.communities.arrays import panels
 from xenotime.networks.communities.quality import trades
-from xenotime.networks.cube import names_of, sound
+from xenotime.networks.cube import enough, names_of, sound
 from xenotime.networks.layers import Layer, groups_of
 from xenotime.networks.regions.distance import distances_km
 from xenotime.networks.regions.groups import By, groups
@@ -70,12 +70,13 @@ def regionalisation(
     trade = sound(trade)
     names = list(REGION_MEASURES) if which is None else names_of(which, "which", "networks.regionalisation")
     unknown = [name for name in names if name not in REGION_MEASURES]
-    if unknown or nulls < 0:
+    if unknown:
         raise InputError(
-            f"no measure {', '.join(unknown)}" if unknown else f"nulls is {nulls}",
+            f"no measure {', '.join(unknown)}",
             where="networks.regionalisation",
-            remedy=f"choose among {', '.join(REGION_MEASURES)}" if unknown else "draw 0 networks or more",
+            remedy=f"choose among {', '.join(REGION_MEASURES)}",
         )
+    enough(nulls, 0, "nulls", "networks.regionalisation")
     countries = trade["exporter"].values.astype(object)
     distance = distances_km(countries.tolist())
     grouping = groups(trade, by)

@@ -14,7 +14,7 @@ import polars as pl
 import xarray as xr
 
 from xenotime.core import InputError, generator
-from xenotime.networks.cube import names_of
+from xenotime.networks.cube import enough, names_of
 from xenotime.networks.layers import Bools, Floats, Ints, Layer, columns, layers, links
 
 Score = Callable[[Bools, Floats], Floats]
@@ -213,12 +213,8 @@ def attack(
     InputError
         An unknown strategy, less than one point or draw.
     """
-    if points < 1 or draws < 1:
-        raise InputError(
-            f"points = {points} and draws = {draws} must be at least 1",
-            where="networks.attack",
-            remedy="try 20 of each",
-        )
+    for count, what in ((points, "points"), (draws, "draws")):
+        enough(count, 1, what, "networks.attack")
     chosen = _strategies(strategies)
     tables = []
     for layer in layers(trade, ties):

@@ -12,7 +12,7 @@ import polars as pl
 import xarray as xr
 
 from xenotime.core import InputError, generator
-from xenotime.networks.cube import names_of
+from xenotime.networks.cube import enough, names_of
 from xenotime.networks.indicators.base import ratio
 from xenotime.networks.layers import columns, layers, links
 
@@ -53,10 +53,10 @@ def epidemic(
     InputError
         A probability out of range, fewer than two draws, a country that the cube does not hold.
     """
-    if not 0 <= infection <= 1 or not 0 < recovery <= 1 or draws < 2:
+    enough(draws, 2, "draws", "networks.epidemic")
+    if not 0 <= infection <= 1 or not 0 < recovery <= 1:
         raise InputError(
-            f"infection = {infection!r} must be in 0 … 1, recovery = {recovery!r} above 0 and up to 1, draws = {draws} "
-            "at least 2",
+            f"infection = {infection!r} must be in 0 … 1, recovery = {recovery!r} above 0 and up to 1",
             where="networks.epidemic",
             remedy="mend the parameter",
         )

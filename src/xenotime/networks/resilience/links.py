@@ -7,7 +7,7 @@ import polars as pl
 import xarray as xr
 
 from xenotime.core import InputError, generator
-from xenotime.networks.cube import names_of
+from xenotime.networks.cube import enough, names_of
 from xenotime.networks.indicators.base import Floats, ratio
 from xenotime.networks.indicators.clustering import average_weighted_clustering
 from xenotime.networks.layers import Bools, Ints, columns, layers, links
@@ -132,12 +132,14 @@ def edge_interruption(
     orders = names_of(orders, "orders", "networks.edge_interruption")
     known = (*_ORDERS, "random")
     unknown = [order for order in orders if order not in known]
-    if unknown or points < 1 or draws < 1:
+    if unknown:
         raise InputError(
-            f"no order {', '.join(unknown)}" if unknown else "points and draws must be at least 1",
+            f"no order {', '.join(unknown)}",
             where="networks.edge_interruption",
             remedy=f"orders are {', '.join(known)}",
         )
+    for count, what in ((points, "points"), (draws, "draws")):
+        enough(count, 1, what, "networks.edge_interruption")
     tables = []
     for layer in layers(trade, ties):
         active = layer.ties.any(axis=0) | layer.ties.any(axis=1)

@@ -5,7 +5,7 @@ import polars as pl
 import xarray as xr
 from numpy.typing import NDArray
 
-from xenotime.core import InputError
+from xenotime.networks.cube import enough
 from xenotime.networks.indicators.base import ratio
 from xenotime.networks.layers import Bools, Floats, Ints, columns, layers, links
 from xenotime.networks.structure.nulls import against, same_degrees
@@ -186,5 +186,4 @@ def motifs(trade: xr.Dataset, ties: xr.DataArray | None = None, draws: int = 100
 
 
 def _enough(draws: int) -> None:
-    if draws < 2:
-        raise InputError(f"draws = {draws} must be at least 2", where="networks.structure", remedy="take 50 or more")
+    enough(draws, 2, "draws", "networks.structure")
