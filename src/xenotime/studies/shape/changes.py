@@ -31,7 +31,9 @@ TOP, LEAST = 3, 0.002
 
 
 def _plain(value: float) -> str:
-    return (f"{value:.2f}" if abs(value) >= 0.0995 else f"{value:.3f}").replace("-", "−")
+    # Rounded first, and added to zero: what is nothing has no sign.
+    shown = round(value, 3) + 0.0
+    return (f"{shown:.2f}" if abs(shown) >= 0.0995 else f"{shown:.3f}").replace("-", "−")
 
 
 def _km(value: float) -> str:
