@@ -34,7 +34,8 @@ class Provenance:
     note: str = ""
 
     def __str__(self) -> str:
-        years = f", {self.years[0]}–{self.years[1]}" if self.years else ""
+        first, last = self.years or (None, None)
+        years = "" if first is None else f", {first}" if first == last else f", {first}–{last}"
         return f"{self.title or self.source} {self.version}{years} ({self.kind})"
 
     def to_dict(self) -> dict[str, Any]:
