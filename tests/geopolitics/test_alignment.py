@@ -170,3 +170,11 @@ def test_what_a_transform_takes_the_meaning_from_is_null():
         assert (frame["more_conflict"].null_count() == 0) == (name in ("log1p", "none"))
         assert (frame["conflict_density"].null_count() == 0) == (name != "residual")
     assert found["rank"]["conflict_density"].equals(found["none"]["conflict_density"])
+
+
+def test_one_network_is_not_a_set_of_them():
+    one = geo.event_networks(drawn(1))["conflict"]
+    with pytest.raises(InputError, match="a is a DataArray"):
+        geo.agreement_between({"a": one, "b": one})
+    with pytest.raises(InputError, match="not a set of networks"):
+        geo.summary(one)

@@ -219,8 +219,39 @@ def test_only_the_years_asked_for_are_counted_and_none_may_be_covered():
     made = geo.event_networks(counts_of(SMALL), years=[2003])
     assert made.attrs["economic_events"] == made.attrs["domestic_events"] == 0
     assert made.attrs["source_year_events"] == {2003: 5}
-    none = geo.event_networks(counts_of(SMALL), years=[1990, 1991])
+    with pytest.warns(DataWarning, match=r"icews 1 covers none of 1990-1991, but 20"):
+        none = geo.event_networks(counts_of(SMALL), years=[1990, 1991])
     assert none.to_array().isnull().all()
     assert "years none" in none.attrs["choices"][0]
     assert geo.centralities(none["conflict"]).to_array().isnull().all()
     assert geo.summary(none)["pairs"].to_list() == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda counts: counts.drop("quad"), "no column 'quad'"),
+        (lambda counts: counts.to_pandas(), "a DataFrame is given, not a polars"),
+        (lambda counts: counts.lazy(), "a LazyFrame is given"),
+        (lambda counts: pl.concat([counts, counts.head(1)]), "two rows of 2001, USA, CHN, 042"),
+        (lambda counts: counts.with_columns(-pl.col("events")), "'events' is -3 in 7 rows"),
+        (lambda counts: counts.with_columns(events=pl.lit(None, pl.Int64)), "'events' is None in 7 rows"),
+        (lambda counts: counts.with_columns(intensity_sum=pl.lit(float("nan"))), "'intensity_sum' is nan in 7 rows"),
+    ],
+)
+def test_a_table_that_is_none_is_refused(change, words):
+    with pytest.raises(InputError, match=words):
+        geo.event_networks(change(counts_of(SMALL)), measure="goldstein")
+
+
+def test_pairs_need_two_countries_and_a_year():
+    with pytest.raises(InputError, match="USA alone makes no pair"):
+        geo.event_networks(counts_of(SMALL), countries="USA")
+    with pytest.raises(InputError, match="no year is given"):
+        geo.event_networks(counts_of(SMALL), years=[])
+
+
+def test_one_class_may_be_named_without_a_list():
+    one = geo.event_networks(counts_of(SMALL), quads="material conflict")
+    assert one.identical(geo.event_networks(counts_of(SMALL), quads=["material conflict"]))
+    assert "verbal_conflict" not in one

@@ -120,3 +120,13 @@ def test_indices_of_the_world():
     assert geo.country_index(rows, "gpr").sel(year=2018, country="USA").item() == 5
     with pytest.raises(InputError, match="holds no gpr"):
         geo.world_index(index(IDEAL), "gpr")
+
+
+def test_the_world_and_its_countries_are_not_taken_for_each_other():
+    rows = index([(2018, None, "gpr", 90.0)], "gpr")
+    with pytest.raises(InputError, match="of the world, not of countries"):
+        geo.country_index(rows, "gpr")
+    with pytest.raises(InputError, match="of countries, not of the world"):
+        geo.world_index(index([(2018, "USA", "gpr", 5.0)], "gpr"), "gpr")
+    with pytest.raises(InputError, match="two rows of 2018"):
+        geo.world_index(pl.concat([rows, rows.with_columns(value=80.0)]), "gpr")

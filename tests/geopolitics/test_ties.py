@@ -139,3 +139,24 @@ def test_centralities_that_cannot_be(network):
         geo.centralities(network, which=["pagerank"])
     with pytest.raises(InputError, match="threshold 0"):
         geo.centralities(network, threshold=0)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [lambda given: geo.threshold(given, 1.0), geo.backbone, geo.centralities],
+    ids=["threshold", "backbone", "centralities"],
+)
+def test_a_set_of_networks_or_another_array_is_no_network(ask, network):
+    with pytest.raises(InputError, match="choose one of them"):
+        ask(geo.event_networks(drawn(2)))
+    with pytest.raises(InputError, match="not a network over year, actor, target"):
+        ask(network.isel(year=0))
+
+
+def test_a_level_is_a_number(network):
+    with pytest.raises(InputError, match="level nan"):
+        geo.threshold(network, float("nan"))
+
+
+def test_one_centrality_may_be_named_without_a_list(network):
+    assert list(geo.centralities(network, "degree").data_vars) == ["degree"]

@@ -109,6 +109,12 @@ _SCHEMA = {
 
 
 def _variable(network: xr.Dataset, name: str, source: str) -> xr.DataArray:
+    if not isinstance(network, xr.Dataset):
+        raise InputError(
+            f"{source} is a {type(network).__name__}, not a set of networks",
+            where="geopolitics.agreement_between",
+            remedy="give what event_networks() or from_indices() returns",
+        )
     if name not in network:
         raise InputError(
             f"{source} has no network {name!r}",

@@ -5,17 +5,18 @@ row in any year is one it does not know: both are missing. A pair without a row 
 is 0 (convention 7).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
+import xarray as xr
 from numpy.typing import NDArray
 
 from xenotime.core import InputError
 from xenotime.reference import country_names
-from xenotime.schema import years_asked
+from xenotime.schema import TABLES, years_asked
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -34,6 +35,78 @@ class Source:
 
     def __str__(self) -> str:
         return f"{self.name} {', '.join(self.versions)}"
+
+
+def table_of(frame: pl.DataFrame, name: str, where: str) -> None:
+    """Refuse what is not a table of the store.
+
+    Raises
+    ------
+    InputError
+        No polars frame; a column is missing; a key twice, which would count twice.
+    """
+    if not isinstance(frame, pl.DataFrame):
+        raise InputError(
+            f"a {type(frame).__name__} is given, not a polars.DataFrame",
+            where=where,
+            remedy=f"give table {name}: store.table({name!r})",
+        )
+    spec = TABLES[name]
+    missing = [column for column in spec.columns if column not in frame.columns]
+    if missing:
+        raise InputError(
+            f"the table has no column {', '.join(map(repr, missing))}", where=where, remedy=f"give table {name}"
+        )
+    key = [column for column in spec.key if column in frame.columns]
+    # Hashes first: a fraction of a second for millions of rows, where comparing them takes several.
+    if frame.select(key).hash_rows().n_unique() < len(frame) and frame.select(key).is_duplicated().any():
+        twice = frame.filter(frame.select(key).is_duplicated()).row(0, named=True)
+        raise InputError(
+            f"two rows of {', '.join(str(twice[column]) for column in key)}",
+            where=where,
+            remedy=f"give each row of {name} once: both together would count twice",
+        )
+
+
+def amounts(frame: pl.DataFrame, columns: Collection[str], where: str, *, least: float = -np.inf) -> None:
+    """Refuse amounts that are unknown, not finite, or too small.
+
+    Raises
+    ------
+    InputError
+        Names the column and the first such row.
+    """
+    for column in columns:
+        value = pl.col(column).cast(pl.Float64)
+        wrong = frame.filter(~(value.is_finite() & (value >= least)).fill_null(value=False))
+        if len(wrong):
+            raise InputError(
+                f"column {column!r} is {wrong[column][0]} in {len(wrong):,} rows",
+                where=f"{where}, {', '.join(str(one) for one in wrong.row(0)[:3])}",
+                remedy=f"give numbers{'' if np.isinf(least) else f' of {least:g} or more'}, or leave the rows out",
+            )
+
+
+def one_network(network: object, where: str) -> xr.DataArray:
+    """Return a network with its axes in order.
+
+    Raises
+    ------
+    InputError
+        A set of networks instead of one, or other axes.
+    """
+    if isinstance(network, xr.Dataset):
+        raise InputError(
+            f"a set of networks is given: {', '.join(map(str, network.data_vars))}",
+            where=where,
+            remedy='choose one of them, as network["conflict"]',
+        )
+    if not isinstance(network, xr.DataArray) or set(network.dims) != set(AXES):
+        dims = ", ".join(map(str, network.dims)) if isinstance(network, xr.DataArray) else type(network).__name__
+        raise InputError(
+            f"not a network over {', '.join(AXES)}: {dims}", where=where, remedy="give a variable of event_networks()"
+        )
+    return network.transpose(*AXES)
 
 
 def one_source(frame: pl.DataFrame, source: str | None, where: str) -> tuple[pl.DataFrame, Source]:
@@ -80,9 +153,18 @@ def one_source(frame: pl.DataFrame, source: str | None, where: str) -> tuple[pl.
 
 
 def years_of(years: Iterable[int] | None, covered: Iterable[int]) -> list[int]:
-    """Return the axis of years: those asked for, or the covered ones."""
+    """Return the axis of years: those asked for, or the covered ones.
+
+    Raises
+    ------
+    InputError
+        No year at all.
+    """
     asked = years_asked(years)
-    return sorted(set(covered)) if asked is None else asked
+    found = sorted(set(covered)) if asked is None else asked
+    if not found:
+        raise InputError("no year is given", where="geopolitics, years", remedy="leave `years` out for all there are")
+    return found
 
 
 def countries_of(countries: Sequence[str] | None, known: Iterable[str], where: str) -> list[str]:
@@ -95,7 +177,7 @@ def countries_of(countries: Sequence[str] | None, known: Iterable[str], where: s
     """
     if countries is None:
         return sorted(set(known))
-    axis = list(countries)
+    axis = [countries] if isinstance(countries, str) else list(countries)
     names = country_names()
     odd = [str(one) for one in axis if one not in names]
     twice = sorted({one for one in axis if axis.count(one) > 1}) if len(set(axis)) < len(axis) else []
@@ -126,7 +208,17 @@ def year_places(column: pl.Series, years: Sequence[int]) -> NDArray[np.int64]:
 
 
 def known_cells(years: Sequence[int], covered: set[int], axis: Sequence[str], known: set[str]) -> Bools:
-    """Return which cells a source can say something about, shape (year, n, n); never the diagonal."""
+    """Return which cells a source can say something about, shape (year, n, n); never the diagonal.
+
+    Raises
+    ------
+    InputError
+        One country alone, which has no partner.
+    """
+    if len(axis) < 2:
+        raise InputError(
+            f"{axis[0]} alone makes no pair", where="geopolitics, countries", remedy="give two countries or more"
+        )
     seen = np.array([year in covered for year in years], dtype=bool)
     knows = np.array([country in known for country in axis], dtype=bool)
     cells: Bools = seen[:, None, None] & knows[None, :, None] & knows[None, None, :]
@@ -168,6 +260,13 @@ def missing_words(attrs: Mapping[str, Any]) -> list[str]:
     if attrs["unknown_countries"]:
         words.append(f"Not known to the source, so missing: {', '.join(attrs['unknown_countries'])}.")
     return words
+
+
+def none_covered(years: Sequence[int], covered: Collection[int], origin: Source) -> list[str]:
+    """Return what to say where a source covers none of the years asked for."""
+    if set(years) & set(covered):
+        return []
+    return [f"{origin} covers none of {spans(years)}, but {spans(covered)}: everything is missing."]
 
 
 def listed(registry: Mapping[str, T], name: str, what: str) -> T:

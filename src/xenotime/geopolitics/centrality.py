@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from xenotime.core import InputError
-from xenotime.geopolitics.axes import AXES, Bools, Floats, listed
+from xenotime.geopolitics.axes import Bools, Floats, listed, one_network
 from xenotime.networks.indicators.base import ratio
 from xenotime.networks.indicators.centrality import eigenvector as eigenvector_of
 
@@ -109,8 +109,8 @@ def centralities(
     InputError
         An unknown centrality, or negative weights.
     """
-    wanted = [listed(CENTRALITIES, name, "centrality") for name in which]
-    cube = network.transpose(*AXES)
+    wanted = [listed(CENTRALITIES, name, "centrality") for name in ([which] if isinstance(which, str) else which)]
+    cube = one_network(network, "geopolitics.centralities")
     weight = cube.to_numpy().astype(float)
     if (weight < 0).any():
         raise InputError(

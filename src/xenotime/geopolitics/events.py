@@ -18,14 +18,17 @@ from xenotime.core import DataWarning, InputError
 from xenotime.geopolitics.axes import (
     AXES,
     Floats,
+    amounts,
     countries_of,
     coverage,
     known_cells,
     listed,
     missing_words,
+    none_covered,
     one_source,
     places,
     spans,
+    table_of,
     year_places,
     years_of,
 )
@@ -117,7 +120,8 @@ def event_networks(
     Warns
     -----
     DataWarning
-        Years observed on fewer than 180 days; codes that are not CAMEO, so that economic events cannot be left out.
+        Years observed on fewer than 180 days, or none of those asked for; codes that are not CAMEO, so that economic
+        events cannot be left out.
 
     Notes
     -----
@@ -125,6 +129,7 @@ def event_networks(
     """
     chosen, divide = _choices(measure, normalise)
     scale = listed(TRANSFORMS, transform, "transform")
+    quads = (quads,) if isinstance(quads, str) else tuple(quads)
     wrong = [quad for quad in quads if quad not in QUADS]
     if wrong or not quads:
         raise InputError(
@@ -132,13 +137,17 @@ def event_networks(
             where=f"{_HERE}, quads",
             remedy=f"some of {', '.join(QUADS)}",
         )
+    table_of(counts, "event_counts", _HERE)
     rows, origin = one_source(counts, source, _HERE)
+    amounts(rows, ("events",), _HERE, least=0)
+    amounts(rows, ("intensity_sum",), _HERE)
     observed = _days(days, origin.name)
     covered = set(rows["year"].unique().to_list()) | set(observed)
     knows = set(known) if known is not None else set(rows["actor"].unique()) | set(rows["target"].unique())
     axis = countries_of(countries, knows, _HERE)
     axis_years = years_of(years, covered)
     said = _said_of_days(observed, axis_years) if divide.needs_days or observed else []
+    said += none_covered(axis_years, covered, origin)
     if divide.needs_days:
         _need_days(observed, covered & set(axis_years), origin.name)
 
@@ -205,6 +214,7 @@ def _days(days: pl.DataFrame | None, source: str) -> dict[int, int]:
     """Return the days observed in each year the source covers."""
     if days is None:
         return {}
+    table_of(days, "event_days", f"{_HERE}, days")
     rows = days.filter(pl.col("source") == source)
     if rows.is_empty():
         raise InputError(

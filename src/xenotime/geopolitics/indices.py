@@ -1,12 +1,13 @@
 """Indices of cooperation and conflict that somebody else made of events, in the shape of `event_networks`."""
 
+import warnings
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 import polars as pl
 import xarray as xr
 
-from xenotime.core import InputError
+from xenotime.core import DataWarning, InputError
 from xenotime.geopolitics.axes import (
     AXES,
     Floats,
@@ -15,9 +16,11 @@ from xenotime.geopolitics.axes import (
     known_cells,
     listed,
     missing_words,
+    none_covered,
     one_source,
     places,
     spans,
+    table_of,
     year_places,
     years_of,
 )
@@ -64,9 +67,15 @@ def from_indices(
     ------
     InputError
         Several sources, an unknown choice, or an index below 0.
+
+    Warns
+    -----
+    DataWarning
+        None of the years asked for is covered.
     """
     scale = listed(TRANSFORMS, transform, "transform")
     listed(dict.fromkeys(_SCALES), normalise, "normalisation of indices")
+    table_of(frame, "dyad_year", _HERE)
     rows, origin = one_source(frame, source, _HERE)
     covered = set(rows["year"].unique().to_list())
     knows = set(known) if known is not None else set(rows["exporter"].unique()) | set(rows["importer"].unique())
@@ -95,11 +104,12 @@ def from_indices(
         there = cells & ~np.isnan(weight)
         attrs = {"unit": scale.unit.format("events" if name == "events" else unit)}
         result["total" if name == "events" else name] = (AXES, scale.function(weight, there), attrs)
+    said = none_covered(axis_years, covered, origin)
     without = ["verbal and material parts", *(() if counted else ("total",))]
     result.attrs = {
         **coverage(origin, covered, axis_years, axis, knows),
         "measure": "index", "normalise": normalise, "transform": transform, "directed": directed,
-        "media_proof": normalise == "source_year" or scale.media_proof, "without": without, "warnings": [],
+        "media_proof": normalise == "source_year" or scale.media_proof, "without": without, "warnings": said,
     }  # fmt: skip
     result.attrs["choices"] = [
         f"Indices of {origin}, years {spans(result.attrs['covered_years']) or 'none'}, as the source makes them"
@@ -112,9 +122,12 @@ def from_indices(
         "Directed: from actor to target." if directed else "Undirected: mean of both directions.",
         f"The source does not tell {', '.join(without)}.",
         *missing_words(result.attrs),
+        *said,
     ]
     for variable in result.data_vars.values():
         variable.attrs = result.attrs | variable.attrs
+    if said:
+        warnings.warn("\n".join(said), DataWarning, stacklevel=2)
     return result
 
 

@@ -33,6 +33,12 @@ def summary(network: xr.Dataset, top: int = 3) -> pl.DataFrame:
         also where the transform has negative numbers, `more_conflict` and `balanced_triads` where it puts the two on
         scales of their own.
     """
+    if not isinstance(network, xr.Dataset) or not set(_BOTH) <= set(network.data_vars):
+        raise InputError(
+            "not a set of networks of cooperation and conflict",
+            where="geopolitics.summary",
+            remedy="give what event_networks() or from_indices() returns",
+        )
     comparable = network.attrs["transform"] in COMPARABLE
     directed = bool(network.attrs.get("directed"))
     signed = TRANSFORMS[network.attrs["transform"]].signed

@@ -19,6 +19,7 @@ from xenotime.geopolitics.axes import (
     one_source,
     places,
     spans,
+    table_of,
     year_places,
     years_of,
 )
@@ -77,6 +78,7 @@ def relation(
     """
     here = f"geopolitics.relation, {name}"
     listed(RELATIONS, name, "relation")
+    table_of(relations, "relations", here)
     holders = relations.filter(pl.col("relation") == name)["source"].unique().sort().to_list()
     if not holders:
         there = ", ".join(relations["relation"].unique().sort()) or "nothing"
@@ -143,6 +145,12 @@ def country_index(
     """
     here = f"geopolitics.country_index, {name}"
     rows = _index_rows(indices, name, here).filter(pl.col("country").is_not_null())
+    if rows.is_empty():
+        raise InputError(
+            f"the table holds {name} of the world, not of countries",
+            where=here,
+            remedy="world_index() reads the world's",
+        )
     rows, origin = one_source(rows, source, here)
     covered, knows = set(rows["year"].unique().to_list()), set(rows["country"].unique())
     axis, axis_years = countries_of(countries, knows, here), years_of(years, covered)
@@ -170,6 +178,10 @@ def world_index(
     """Return the world's value of an index by year, NaN where there is none; over (year,)."""
     here = f"geopolitics.world_index, {name}"
     rows = _index_rows(indices, name, here).filter(pl.col("country").is_null())
+    if rows.is_empty():
+        raise InputError(
+            f"the table holds {name} of countries, not of the world", where=here, remedy="country_index() reads theirs"
+        )
     rows, origin = one_source(rows, source, here)
     found = dict(rows.select("year", "value").iter_rows())
     axis = years_of(years, found)
@@ -203,6 +215,7 @@ def index_distance(index: xr.DataArray) -> xr.DataArray:
 
 def _index_rows(indices: pl.DataFrame, name: str, here: str) -> pl.DataFrame:
     listed(INDICES, name, "index")
+    table_of(indices, "country_indices", here)
     rows = indices.filter(pl.col("index") == name)
     if rows.is_empty():
         raise InputError(f"the table holds no {name}", where=here, remedy="ingest a source of it")

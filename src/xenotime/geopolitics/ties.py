@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from xenotime.core import DataWarning, InputError
-from xenotime.geopolitics.axes import AXES, Floats
+from xenotime.geopolitics.axes import AXES, Floats, one_network
 from xenotime.networks import RULES
 
 _HERE = "geopolitics.threshold"
@@ -54,7 +54,7 @@ def threshold(
         When in some year one single event lies above the level: density then follows how much is reported, whatever
         the normalisation.
     """
-    cube = network.transpose(*AXES)
+    cube = one_network(network, _HERE)
     weight = cube.to_numpy().astype(float)
     years = [int(year) for year in cube["year"].values]
     if (level is None) == (percentile is None):
@@ -104,7 +104,7 @@ def backbone(network: xr.DataArray, alpha: float = 0.05) -> xr.DataArray:
     InputError
         Negative weights, or a level outside 0 to 1.
     """
-    cube = network.transpose(*AXES)
+    cube = one_network(network, "geopolitics.backbone")
     weight = cube.to_numpy().astype(float)
     if (weight < 0).any() or not 0 < alpha <= 1:
         raise InputError(
@@ -124,6 +124,9 @@ def backbone(network: xr.DataArray, alpha: float = 0.05) -> xr.DataArray:
 
 
 def _levels(level: Any, years: list[int]) -> Floats:
+    given = list(level.values()) if isinstance(level, Mapping) else [level]
+    if not np.isfinite(np.array(given, dtype=float)).all():
+        raise InputError(f"level {level}", where=_HERE, remedy="give finite numbers, in the unit of the network")
     if not isinstance(level, Mapping):
         return np.full(len(years), float(level))
     absent = [str(year) for year in years if year not in level]
