@@ -136,7 +136,7 @@ def test_what_is_wrong_in_a_pact_is_set_aside_with_its_line(tmp_path):
     assert "contradicts" in found[5]
     assert "unknown country" in found[6]
     assert "unknown country" in found[7]
-    assert found[8] == "not a year"
+    assert found[8] == "not a year up to now"
     assert found[9] == "both countries are the same"
     assert found[10] == "neither 0 nor 1"
     assert "codes of no country known here: 817 (1 rows), xx (1 rows)" in notes(pieces)
@@ -276,7 +276,7 @@ def test_trade_agreements_of_both_layouts(tmp_path):
     assert dict(aside(pieces).select("row", "reason").iter_rows()) == {
         8: "contradicts an earlier row of the same pair and time",
         9: "unknown country code (iso3 codes)",
-        10: "not a year",
+        10: "not a year up to now",
     }
     path = write(tmp_path, "year,iso3_o,iso3_d,fta_wto\n2000,DEU,FRA,1\n2000,DEU,USA,0\n")
     assert rows(read(rta, path)) == {(2000, "DEU", "FRA", 1.0), (2000, "FRA", "DEU", 1.0)}
@@ -366,3 +366,27 @@ def test_no_row_is_lost(tmp_path_factory, listed):
     wanted = {(year, iso3[a], iso3[b]) for a, b, year in listed if a != b}
     assert found - {(1990, "USA", "SUN"), (1990, "SUN", "USA")} == wanted | {(y, j, i) for y, i, j in wanted}
     assert len(aside(pieces)) == sum(a == b for a, b, _ in listed)
+
+
+def test_one_wrong_year_does_not_make_the_source_speak_for_the_future(tmp_path):
+    path = write(tmp_path, "ccode1,ccode2,start,end\n2,365,1980,1985\n2,732,1982,2090\n")
+    pieces = read(rivalries, path)
+    assert [piece.year for piece in pieces] == list(range(1980, 1986))
+    assert aside(pieces).select("row", "column", "value").rows() == [(3, "end", "2090")]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (f"{ATOP}\n2,20,2000,1,0,0,0,0\n2,20,20", "row 3: this line has 3 of the header's 8 fields"),
+        (f"{ATOP}\n2,20,2000\n2,20,2001,1,0,0,0,0\n", "row 2: this line has 3 of the header's 8 fields"),
+        (f"{ATOP}\n2,20,2000,1,0,0,0,0\n".replace(",", ";"), "parted by semicolons"),
+        (f"{ATOP}\n2,20,2000,1,0,0,0,0\n".replace(",", "\t"), "parted by tabs"),
+        (f"{ATOP}\n2,20,2000,1,0,0,0,0\n".encode("utf-16"), "UTF-16"),
+    ],
+)
+def test_text_that_would_be_half_read_is_refused(tmp_path, text, words):
+    path = tmp_path / "atop.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(SourceError, match=words):
+        read(atop, path)

@@ -49,10 +49,10 @@ def test_wrong_ideal_points_are_set_aside(tmp_path):
     assert piece.frame["value"].to_list() == [1.5]
     assert dict(piece.quarantine.select("row", "reason").iter_rows()) == {
         3: "repeats a country and session",
-        4: "not a year",
+        4: "not a year up to now",
         5: "not a number",
         6: "unknown country code (cow codes)",
-        7: "not a year",
+        7: "not a year up to now",
     }
 
 
@@ -156,3 +156,12 @@ def test_files_that_are_not_theirs(tmp_path):
         list(gpr.parse(tmp_path / "data_gpr_export.xls"))
     with pytest.raises(SourceError, match="neither ideal points"):
         list(unga.parse(write(tmp_path, "rcid,ccode,vote\n1,2,1\n")))
+
+
+def test_numbers_that_no_index_has_are_set_aside(tmp_path):
+    piece, *_ = read(unga, write(tmp_path, f"{IDEAL}\n1,2,60,42,1.5\n2,20,60,42,1e9\n"), "country_indices")
+    assert piece.quarantine.select("row", "value", "reason").rows() == [(3, "1e9", "no ideal point")]
+    text = "year,month,gpr\n2019,1,100\n2019,2,-5\n"
+    piece, *_ = read(gpr, write(tmp_path, text), "country_indices")
+    assert piece.frame["value"].to_list() == [100.0]
+    assert piece.quarantine.select("row", "value", "reason").rows() == [(3, "-5", "below 0")]

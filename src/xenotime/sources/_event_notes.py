@@ -121,7 +121,9 @@ def _some(names: Sequence[str]) -> str:
 def quarantine_of(account: Account, origin: str, provenance: Provenance) -> pl.DataFrame:
     """Return what was set aside as table ``quarantine``: lines, later tellings, files, unknown actors and kinds."""
     rows = [*_files(account), *_lines(account), *_twice(account), *_unknown(account, origin)]
-    frame = pl.DataFrame(rows, schema={name: TABLES["quarantine"].columns[name].dtype for name in _COLUMNS}, orient="row")
+    frame = pl.DataFrame(
+        rows, schema={name: TABLES["quarantine"].columns[name].dtype for name in _COLUMNS}, orient="row"
+    )
     return frame.with_columns(
         pl.lit(None, pl.Float64).alias("value_kusd"),
         pl.lit(provenance.source).alias("source"),

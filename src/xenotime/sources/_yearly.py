@@ -7,6 +7,7 @@ exhaustive list, and the notes say where it ends.
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
@@ -52,8 +53,12 @@ def year_of(column: str) -> pl.Expr:
 
 
 def not_a_year(typed: str, column: str) -> Rule:
-    """Return the rule that a year must be readable; `typed` holds it as a number."""
-    return Rule(pl.col(typed).is_null(), column, pl.col(column), "not a year", "write it as 1998, or 1998-10-03")
+    """Return the rule that a year must be readable, and not lie in the future; `typed` holds it as a number.
+
+    One date that is wrong by a digit would have the source speak, with 0 for all other pairs, for years to come.
+    """
+    bad = pl.col(typed).is_null() | (pl.col(typed) > datetime.now(tz=UTC).year)
+    return Rule(bad, column, pl.col(column), "not a year up to now", "write it as 1998, or 1998-10-03")
 
 
 def not_finite_number(column: str) -> Rule:

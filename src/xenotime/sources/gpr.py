@@ -86,6 +86,8 @@ def parse(path: Path, *, version: str | None = None, years: Collection[int] | No
             "write it as 1998-10-01, 1998m10, or 10 beside the year",
         ),
         *(not_finite_number(name) for name in indices),
+        *(Rule((number(name) < 0).fill_null(value=False), name, pl.col(name), "below 0",
+               "the index counts articles: mend the sign, or leave it empty") for name in indices),
     ]  # fmt: skip
     taking = Taking(INFO, version or "as downloaded", path, columns, years)
     good, aside = part(typed, rules, taking, ":year")

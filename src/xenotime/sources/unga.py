@@ -44,6 +44,8 @@ INFO = SourceInfo(
 IDEAL = ("IdealPoint", "IdealPointAll")
 #: What the numbers of a vote mean; others (8 absent, 9 no member) are no votes.
 VOTES = {1: "yes", 2: "abstains", 3: "no"}
+#: Ideal points are scaled to variance 1; what lies beyond this is a wrong number.
+FURTHEST = 10.0
 #: Fewest votes that both cast in a year for their agreement to be told.
 LEAST_VOTES = 10
 #: Session 1 began in 1946.
@@ -126,7 +128,11 @@ def _known(rows: pl.DataFrame, dated: str) -> tuple[pl.DataFrame, list[Rule]]:
 def _ideal_points(rows: pl.DataFrame, ideal: str, taking: Taking) -> Iterator[Parsed]:
     typed, rules = _known(rows, "session")
     typed = typed.with_columns(number(ideal).alias(":value"))
-    good, aside = part(typed, [*rules, not_finite_number(ideal)], taking, ":year")
+    beyond = Rule(
+        (pl.col(":value").abs() > FURTHEST).fill_null(value=False), ideal, pl.col(ideal), "no ideal point",
+        f"ideal points lie between about -3 and 3; beyond {FURTHEST} it is a wrong number",
+    )  # fmt: skip
+    good, aside = part(typed, [*rules, not_finite_number(ideal), beyond], taking, ":year")
     held = good.filter(pl.col(":value").is_not_null()).sort(ROW)
     again = Rule(
         ~pl.struct(":year", ":country").is_first_distinct(),
