@@ -1,8 +1,10 @@
 """A file that came without a source: its header tells whose it is."""
 
+import gzip
+
 import pytest
 
-from xenotime.sources import how_to_read
+from xenotime.sources import how_to_read, icews, polecat
 
 
 @pytest.mark.parametrize(
@@ -28,6 +30,31 @@ def test_the_header_tells(tmp_path, header, named):
     path = tmp_path / "file.csv"
     path.write_text(f"{header}\n{',' * header.count(',')}\n")
     assert f"{named}; or" in how_to_read(path)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("\t".join(icews.HEADER.columns), "--source icews"),
+        ("\t".join(f'"{name}"' for name in icews.HEADER.columns), "--source icews"),
+        ("date,src,tgt,code,event_text,gold,quad", "--source icews"),
+        ("\t".join(polecat.HEADER.columns), "--source polecat"),
+        ("\t".join(["123456789", "20190131", *[""] * 56]), "58 columns of --source gdelt"),
+        ("\t".join(["123456789", "20190131", *[""] * 59]), "61 columns of --source gdelt"),
+    ],
+)
+def test_the_first_line_of_events_tells(tmp_path, line, named, packed):
+    path = tmp_path / ("events.csv.gz" if packed else "events.tab")
+    path.write_bytes(gzip.compress(f"{line}\n".encode()) if packed else f"{line}\n".encode())
+    assert f"{named}; or" in how_to_read(path)
+    assert f"{named}; or" in how_to_read(tmp_path)
+
+
+def test_a_damaged_file_tells_nothing(tmp_path):
+    for name, content in (("a.zip", b"PK\3\4"), ("a.csv.gz", b"\x1f\x8b\0"), ("a.csv", b"")):
+        (tmp_path / name).write_bytes(content)
+        assert how_to_read(tmp_path / name).startswith("give --source NAME")
 
 
 def test_a_header_that_tells_nothing(tmp_path):

@@ -245,9 +245,10 @@ def _first_bad_row(piece: Parsed) -> SourceError:
     row = piece.quarantine.row(0, named=True)
     others = len(piece.quarantine) - 1
     more = f" (and {others} more rows of this piece)" if others else ""
+    value = f"{row['column']} is {row['value']!r}: " if row["column"] else ""
     return SourceError(
-        f"{row['column']} is {row['value']!r}: {row['reason']}{more}; nothing was stored",
-        where=f"{row['file']}, row {row['row']}",
+        f"{value}{row['reason']}{more}; nothing was stored",
+        where=row["file"] if row["row"] is None else f"{row['file']}, row {row['row']}",
         remedy=f"{row['remedy']}; or set such rows aside: leave out --strict (in Python: on_error='quarantine')",
     )
 

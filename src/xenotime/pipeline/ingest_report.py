@@ -102,7 +102,8 @@ class IngestReport:
         if aside:
             lines += ["", "set aside (table quarantine of the store)"]
             for row in self.quarantined.iter_rows(named=True):
-                where = f"{row['file']}, row {row['row']}: {row['column']} = {row['value']!r}"
+                where = row["file"] if row["row"] is None else f"{row['file']}, row {row['row']}"
+                where += f": {row['column']} = {row['value']!r}" if row["column"] else ""
                 worth = "" if row["value_kusd"] is None else f" ({dollars(row['value_kusd'])})"
                 lines += [f"  {row['rows']:,} × {row['reason']}{worth}; e.g. {where}", f"    Remedy: {row['remedy']}"]
         if self.notes:
