@@ -265,6 +265,56 @@ def test_settings_are_read_by_name_and_refuse_what_they_do_not_know(tmp_path):
         AlliancesSettings.read(parameters={"minimum_kusd": 5.0})
 
 
+OFF = {
+    "mcmle": False, "gof": 0, "permutations": 0, "origins": 0, "paths": 0, "lags": (), "bootstrap": 0, "breaks": (),
+    "total_draws": 0,
+}  # fmt: skip
+
+
+def test_curve_allows_for_the_growth_of_the_source(alliances_study):
+    curve = alliances_study.tables["curve"].filter(stage="downstream", covariate="cooperation")
+    # The world's index goes below 0: it cannot be a share of the year's sum.
+    assert sorted(curve["media"].unique()) == ["as the source counts", "effects of each year"]
+    assert curve.filter("headline")["media"].to_list() == ["as the source counts"]
+    assert curve.height == 2 * 2 * 2 * 2  # thresholds, media, lags, structure
+    assert (curve["status"] == "converged").all()
+
+
+def test_index_of_events_is_read_per_source_year_on_request():
+    from xenotime.studies.alliances.reader import Reader
+
+    pairs = [(2019, "CHN", "USA", 8.0, 2.0), (2019, "USA", "CHN", 4.0, 0.0), (2020, "CHN", "DEU", 1.0, 1.0)]
+    listed = [(*pair, None, "gdelt_daily", "2") for pair in pairs]
+    columns = ["year", "exporter", "importer", "cooperation", "conflict", "events", "source", "source_version"]
+    held = pl.DataFrame(listed, schema=columns, orient="row")
+
+    class Store:
+        def table(self, name):
+            kinds = {column: held[column].dtype for column in ("year", "source", "source_version")}
+            return held if name == "dyad_year" else pl.DataFrame(schema=kinds)
+
+    def read(normalise):
+        reader = Reader(Store(), ("CHN", "DEU", "USA"), (2019, 2020), normalise=normalise)
+        return COVARIATES["cooperation"].read(reader).values
+
+    # Mean of both directions, ln(1 + x); the sums of the years are 14 and 2.
+    np.testing.assert_allclose(read("none")[[0, 1], [0, 0], [2, 1]], np.log1p([6.0, 1.0]))
+    np.testing.assert_allclose(read("source_year")[[0, 1], [0, 0], [2, 1]], np.log1p([6e5 / 14, 1e5 / 2]))
+
+
+@pytest.mark.parametrize("lag", [1, 2])
+def test_year_effects_leave_one_year_out_whatever_the_lag(small_store, quick, lag):
+    asked = quick.model_copy(update={**OFF, "year_effects": True, "lag": lag})
+    fit = alliances(small_store, settings=asked).fits["downstream"]
+    effects = [name for name in fit.names if "timecov" in name]
+    assert fit.status == "converged"
+    assert len(effects) == len(fit.model.years) - 1
+    # An effect of each year makes the expected ties of each year the observed ones (the score of its column is 0).
+    for year, a, b in zip(fit.model.years, fit.design.starts[:-1], fit.design.starts[1:], strict=True):
+        chance = 1 / (1 + np.exp(-(fit.design.x[a:b] @ fit.estimates + fit.design.offset[a:b])))
+        assert chance.sum() == pytest.approx(fit.design.y[a:b].sum(), rel=1e-5), year
+
+
 def test_country_enters_in_the_year_it_begins():
     from xenotime.studies.alliances.panels import existing
     from xenotime.studies.alliances.reader import Reader

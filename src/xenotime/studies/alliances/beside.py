@@ -5,7 +5,7 @@ over a stage and returns tables with a column ``stage``. A part that the data do
 """
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,24 +14,16 @@ import xarray as xr
 
 from xenotime.core import DataWarning, InputError
 from xenotime.networks import ppml
-from xenotime.networks.rules import select_ties
-from xenotime.studies.alliances import curve as curves
-from xenotime.studies.alliances import estimates, robustness
+from xenotime.studies.alliances import choices, estimates, robustness
 from xenotime.studies.alliances.covariates import COVARIATES, PAIR
 from xenotime.studies.alliances.panels import StagePanel
 from xenotime.studies.alliances.reader import Reader
 from xenotime.studies.alliances.settings import AlliancesSettings
-from xenotime.studies.alliances.specification import STRUCTURE, Specification, label
+from xenotime.studies.alliances.specification import Specification, label
 from xenotime.studies.trade import TradeStudy
 from xenotime.tergm import Panel, TergmFit
 from xenotime.tergm.terms import edgecov
 
-#: The parameter that thresholds vary, by rule, and the setting that lists its values.
-THRESHOLDS: Mapping[str, tuple[str, str]] = {
-    "value_threshold": ("minimum_kusd", "thresholds"),
-    "import_share": ("minimum_share", "share_thresholds"),
-    "export_share": ("minimum_share", "share_thresholds"),
-}
 BINS = 10
 Tables = dict[str, pl.DataFrame]
 
@@ -89,7 +81,7 @@ def parts(base: TradeStudy, stage: Stage, settings: AlliancesSettings) -> list[P
             "influence": robustness.influence(panel, formula, interest, leave=settings.leave_out)
         }),
         Part("thresholds", lambda: {
-            "thresholds": robustness.thresholds(thresholds(base, stage, settings), formula, interest)
+            "thresholds": robustness.thresholds(choices.thresholds(base, stage, settings), formula, interest)
         }),
         Part("sources", lambda: {"sources": sources(stage)}),
         Part("volumes", lambda: {"volumes": volumes(base, stage)}),
@@ -109,7 +101,7 @@ def parts(base: TradeStudy, stage: Stage, settings: AlliancesSettings) -> list[P
     if settings.origins:
         found.append(Part("forecasts", lambda: forecasts(fit, settings.origins, seed)))
     if settings.permutations:
-        found.append(Part("specification curve", lambda: curve(base, stage, settings)))
+        found.append(Part("specification curve", lambda: choices.curve(base, stage, settings)))
     return found
 
 
@@ -119,26 +111,6 @@ def labelled(frame: pl.DataFrame) -> pl.DataFrame:
         return frame
     words = pl.Series("label", [label(term) for term in frame["term"]], dtype=pl.String)
     return frame.insert_column(frame.get_column_index("term") + 1, words)
-
-
-def thresholds(base: TradeStudy, stage: Stage, settings: AlliancesSettings) -> dict[str, Panel]:
-    """Return the stage's panel under other thresholds of the rule, by what they are; its countries and risk stay."""
-    if base.rule not in THRESHOLDS:
-        return {", ".join(f"{k} = {v:g}" for k, v in base.rule_parameters.items()): stage.panel}
-    parameter, listed = THRESHOLDS[base.rule]
-    values = sorted({*getattr(settings, listed), float(base.rule_parameters[parameter])})
-    return {f"{parameter} = {value:g}": under(base, stage, {parameter: value}) for value in values}
-
-
-def under(base: TradeStudy, stage: Stage, parameters: Mapping[str, float]) -> Panel:
-    """Return the stage's panel with ties drawn with other parameters of the rule."""
-    trade = base.trade.sel(stage=[stage.name])
-    ties, _ = select_ties(trade, base.rule, **parameters)
-    nodes = list(stage.panel.nodes)
-    drawn = ties.sel(stage=stage.name, exporter=nodes, importer=nodes).to_numpy().astype(float)
-    values = np.where(np.isnan(stage.panel.ties), np.nan, drawn)
-    values.setflags(write=False)
-    return replace(stage.panel, ties=values)
 
 
 def sources(stage: Stage) -> pl.DataFrame:
@@ -222,34 +194,3 @@ def forecasts(fit: TergmFit, origins: int, seed: int) -> Tables:
         "forecast_verdict": pl.DataFrame({"sentence": found.verdict()}, schema={"sentence": pl.String}),
         "calibration": pl.concat(calibration),
     }
-
-
-def curve(base: TradeStudy, stage: Stage, settings: AlliancesSettings) -> Tables:
-    """Estimate each covariate of interest under all defensible choices, and test each curve as a whole."""
-    tables: dict[str, list[pl.DataFrame]] = {"curve": [], "curve_test": []}
-    structure = [name for name in STRUCTURE if name in stage.fit.names and name not in ("edges", "memory.stability")]
-    lag = settings.lag
-    choices: dict[str, dict[str, curves.Edit]] = {
-        "lag": {f"{lag} year": curves.same, f"{lag + 1} years": curves.at_lag(lag + 1)},
-        "structure": {"all": curves.same, "memory alone": curves.dropping(*structure)},
-    }
-    if base.rule in THRESHOLDS:
-        parameter, listed = THRESHOLDS[base.rule]
-        now = float(base.rule_parameters[parameter])
-        other = [value for value in getattr(settings, listed) if value > now][:1]
-        named = {f"{parameter} = {value:g}": curves.on(under(base, stage, {parameter: value})) for value in other}
-        choices = {"threshold": {f"{parameter} = {now:g}": curves.same, **named}, **choices}
-    if settings.formula:
-        del choices["structure"]
-    for covariate, term in stage.spec.interest.items():
-        if term not in stage.interest:
-            continue
-        start = curves.Specification({}, stage.panel, stage.spec.formula, term)
-        found = curves.curve(
-            curves.specifications(start, choices), permutations=settings.permutations, seed=settings.seed
-        )
-        named_by = pl.lit(covariate).alias("covariate")
-        as_told = pl.all_horizontal(pl.col(name) == next(iter(options)) for name, options in choices.items())
-        tables["curve"].append(found.estimates.select(named_by, as_told.alias("headline"), pl.all()))
-        tables["curve_test"].append(found.test.select(named_by, pl.all()))
-    return {name: pl.concat(frames) for name, frames in tables.items() if frames}

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from xenotime.studies.alliances.certainty import certainty
+from xenotime.studies.alliances.certainty import HANGING, certainty
 from xenotime.studies.alliances.phrases import labelled, minus, named, number
 
 Tables = Mapping[str, pl.DataFrame]
@@ -88,19 +88,20 @@ def _centralities(covariate: str, size: float, stage: str | None = None) -> Call
             model = "the model" if stage is None else f"the model of {stage}"
             return OPEN, f"{named(covariate)} is not in {model}" if modelled else f"there is no model of {stage}"
         listed = "; ".join(_named(row) for row in rows)
-        told = [row for row in rows if certainty(tables, row["stage"], row["term"], level).told]
-        with_it = [row for row in told if np.sign(row["estimate"]) == np.sign(size)]
+        by_year = [row for row in rows if row["p"] <= level]
+        told = [row for row in by_year if certainty(tables, row["stage"], row["term"], level).told]
+        with_it = [row for row in by_year if np.sign(row["estimate"]) == np.sign(size)]
         if not told:
-            return OPEN, f"no estimate is told from noise: {listed}"
+            return OPEN, f"{listed}: {HANGING}" if by_year else f"no estimate is told from noise: {listed}"
         if not with_it:
             return CONTRADICTS, f"where it is told from noise it has the other sign: {listed}"
-        if len(with_it) < len(told):
+        if len(with_it) < len(by_year):
             best = max(with_it, key=lambda row: abs(float(row["estimate"])))
             return (
                 OPEN,
                 f"exporters and importers, or stages, disagree in sign: {listed}; {_among(tables, best, level)[1]}",
             )
-        best = max(with_it, key=lambda row: abs(float(row["estimate"])))
+        best = max(told, key=lambda row: abs(float(row["estimate"])))
         turns, words = _among(tables, best, level)
         if turns:
             return OPEN, f"{listed}; {words}"

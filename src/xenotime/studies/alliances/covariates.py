@@ -28,6 +28,8 @@ OUTPUTS: Mapping[str, tuple[str, ...]] = {
     "midstream": ("separation", "refinery"),
     "downstream": ("magnets",),
 }
+#: Covariates made of events, counted or in a ready index.
+EVENTS = ("cooperation", "conflict", "salience", "cooperation_centrality", "conflict_centrality")
 COUNTRY: Literal["country"] = "country"
 PAIR: Literal["pair"] = "pair"
 #: What is combined into alignment, as far as it is there: +1 speaks for it, -1 against it.
@@ -108,12 +110,17 @@ def _indexed(reader: Reader, name: str, column: str, rows: pl.DataFrame, source:
     """Read a ready index: ln(1 + index), or as it is where it goes below 0 (then it is centred already)."""
     first, last = int(str(rows["year"].min())), int(str(rows["year"].max()))
     if rows.select((pl.col("cooperation", "conflict") < 0).any()).row(0) != (False, False) and column != "events":
-        found = reader.by_pair(rows, column, source, words(note, "index as the source gives it"))
+        kept = "" if reader.normalise == "none" else ", since it goes below 0: not per source-year"
+        found = reader.by_pair(rows, column, source, words(note, f"index as the source gives it{kept}"))
         return reader.frozen(name, found)
-    cube = reader.cube(f"indices of {source}", lambda: geopolitics.from_indices(rows, None, reader.names, reader.years))
+    cube = reader.cube(
+        f"indices of {source}, {reader.normalise}",
+        lambda: geopolitics.from_indices(rows, None, reader.names, reader.years, normalise=reader.normalise),
+    )
     variable = "total" if column == "events" else column
+    per = " per 100,000 of the source-year" if reader.normalise == "source_year" and column != "events" else ""
     remarks = words(
-        note, "ln(1 + index); mean of both directions; a pair without an event in a covered year counts as 0"
+        note, f"ln(1 + index{per}); mean of both directions; a pair without an event in a covered year counts as 0"
     )
     return reader.frozen(name, Reading(cube[variable].to_numpy(), source, first, last, (), remarks))
 
@@ -186,7 +193,8 @@ def _centrality(of: Literal["cooperation", "conflict"]) -> Callable[[Reader], Re
         axes = {"year": list(reader.years), "actor": list(reader.names), "target": list(reader.names)}
         network = xr.DataArray(np.maximum(found.values, 0.0), axes, AXES, name=of)
         cube = reader.cube(
-            f"centrality of {of}, {found.source}", lambda: geopolitics.centralities(network, ("eigenvector",))
+            f"centrality of {of}, {found.source}, {reader.normalise}",
+            lambda: geopolitics.centralities(network, ("eigenvector",)),
         )
         values = cube["eigenvector"].to_numpy()
         # What is carried on in the network is carried on here.
@@ -215,12 +223,11 @@ def _output(name: str, further: int) -> Callable[[Reader], Reading | None]:
     """Return a reader of log output of the study's stage, or of one further down; 0 where a covered year lists none."""
 
     def read(reader: Reader) -> Reading | None:
-        stages = list(OUTPUTS)
-        if reader.stage not in stages or stages.index(reader.stage) + further >= len(stages):
+        at = _stage_of_output(reader.stage, further)
+        if at is None:
             return None
         frame = reader.table("production").filter(
-            pl.col("stage").is_in(OUTPUTS[stages[stages.index(reader.stage) + further]])
-            & (pl.col("commodity") == reader.commodity)
+            pl.col("stage").is_in(OUTPUTS[at]) & (pl.col("commodity") == reader.commodity)
         )
         if frame.is_empty():
             return None
@@ -233,6 +240,20 @@ def _output(name: str, further: int) -> Callable[[Reader], Reading | None]:
         return reader.frozen(name, replace(found, values=values, note=words(note, remark)))
 
     return read
+
+
+def _stage_of_output(stage: str, further: int) -> str | None:
+    """Return the stage so many steps further down whose output is known by name, or None."""
+    stages = list(OUTPUTS)
+    if stage not in stages or stages.index(stage) + further >= len(stages):
+        return None
+    return stages[stages.index(stage) + further]
+
+
+def has_stage(name: str, stage: str) -> bool:
+    """Return whether a covariate can be told at a stage: nothing lies beyond the last, whose next output is none."""
+    further = {"log_output": 0, "log_output_next": 1}.get(name)
+    return further is None or _stage_of_output(stage, further) is not None
 
 
 def _standing(name: str, *columns: str, log: bool = False) -> Callable[[Reader], Reading | None]:

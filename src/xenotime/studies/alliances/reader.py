@@ -63,6 +63,8 @@ class Reader:
         Which source to use, by covariate or by table, where the store holds several.
     carry : tuple of str
         Covariates frozen at their last year.
+    normalise : {"none", "source_year"}
+        Of ready indices of events, see `xenotime.geopolitics.from_indices`.
     """
 
     store: "Store"
@@ -72,6 +74,7 @@ class Reader:
     commodity: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)
     carry: tuple[str, ...] = ()
+    normalise: str = "none"
     _tables: dict[str, pl.DataFrame] = field(default_factory=dict, repr=False, compare=False)
     _cubes: dict[str, xr.Dataset] = field(default_factory=dict, repr=False, compare=False)
 

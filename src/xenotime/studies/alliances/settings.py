@@ -1,16 +1,21 @@
 """What the alliances study can be told: a checked file beside its defaults in `studies/defaults/alliances.yaml`."""
 
 from importlib.resources import as_file, files
+from math import inf
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
-from pydantic import Field, PositiveInt, field_validator, model_validator
+from pydantic import Field, PositiveInt, ValidationInfo, field_validator, model_validator
 
-from xenotime.studies.alliances.covariates import COVARIATES
+from xenotime.studies.alliances.covariates import COVARIATES, PAIR
 from xenotime.studies.settings import TradeSettings
 
 #: The rule is chosen by what the data allow: see `panels.rule_of`.
 AUTO = "auto"
+#: What a source can be chosen for, beside single covariates: all counted events, or a table of the store.
+TABLES = ("events", "relations", "country_indices", "country_year", "dyads", "production")
+#: Fewer relabellings than this give no p-value worth the name.
+FEWEST = 10
 
 
 class AlliancesSettings(TradeSettings):
@@ -30,6 +35,7 @@ class AlliancesSettings(TradeSettings):
     lag: int = Field(ge=0, le=5)
     carry: tuple[str, ...]
     sources: dict[str, str]
+    normalise: Literal["none", "source_year"]
     year_effects: bool
     level: float = Field(gt=0, lt=1)
     bootstrap: int = Field(ge=0)
@@ -64,6 +70,43 @@ class AlliancesSettings(TradeSettings):
         unknown = [name for name in value if name not in COVARIATES]
         if unknown:
             raise ValueError(f"no covariate {', '.join(unknown)}; there are {', '.join(COVARIATES)}")
+        twice = sorted({name for name in value if value.count(name) > 1})
+        if twice:
+            raise ValueError(f"{', '.join(twice)} is named twice")
+        return value
+
+    @field_validator("interest")
+    @classmethod
+    def _of_pairs(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        pairs = [name for name, one in COVARIATES.items() if one.kind == PAIR]
+        others = [name for name in value if name not in pairs]
+        if others:
+            raise ValueError(f"{', '.join(others)} is of countries; of interest can be, of pairs: {', '.join(pairs)}")
+        return value
+
+    @field_validator("sources")
+    @classmethod
+    def _of_something(cls, value: dict[str, str]) -> dict[str, str]:
+        unknown = [name for name in value if name not in (*COVARIATES, *TABLES)]
+        if unknown:
+            raise ValueError(
+                f"no covariate or table {', '.join(unknown)}; there are {', '.join((*COVARIATES, *TABLES))}"
+            )
+        return value
+
+    @field_validator("thresholds", "share_thresholds")
+    @classmethod
+    def _can_be_exceeded(cls, value: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
+        shares = info.field_name == "share_thresholds"
+        if any(not 0 < one < (1 if shares else inf) for one in value):
+            raise ValueError("shares lie between 0 and 1: 0.05 is 5 %" if shares else "thousand USD, above 0")
+        return value
+
+    @field_validator("permutations")
+    @classmethod
+    def _enough(cls, value: int) -> int:
+        if 0 < value < FEWEST:
+            raise ValueError(f"{value} relabellings give no p-value: take {FEWEST} or more, or 0 for none")
         return value
 
     @model_validator(mode="after")

@@ -15,12 +15,18 @@ from xenotime.studies.alliances.settings import AlliancesSettings
 from xenotime.studies.words import in_sentence
 from xenotime.tergm import parse
 from xenotime.tergm.terms import Formula, Term, edgecov
+from xenotime.tergm.terms.operators import Wrapped
 
 #: Degree terms that a dependence rule leaves without meaning.
 FORBIDDEN: Mapping[str, tuple[tuple[str, str], ...]] = {
     "import_share": (("gwidegree", "a share of imports bounds the number of suppliers"),),
     "export_share": (("gwodegree", "a share of exports bounds the number of markets"),),
     "top_k": (("gwidegree", "the k largest suppliers fix the in-degree"),),
+}
+#: Terms of the formula that count the same degree.
+COUNTING: Mapping[str, tuple[str, ...]] = {
+    "gwidegree": ("gwidegree", "idegree", "istar", "idegree15"),
+    "gwodegree": ("gwodegree", "odegree", "ostar", "odegree15"),
 }
 #: Coefficients of structure in words.
 STRUCTURE: Mapping[str, str] = {
@@ -44,15 +50,24 @@ class Specification:
     interest : mapping of str to str
         Covariate of interest to its coefficient's name.
     notes : tuple of str
+    years : str
+        What the formula ends in, where it has effects of years.
     """
 
     formula: str
     interest: Mapping[str, str]
     notes: tuple[str, ...]
+    years: str = ""
 
-    def plus(self, terms: str) -> "Specification":
-        """Return the specification with terms added."""
-        return replace(self, formula=f"{self.formula} + {terms}") if terms else self
+    @property
+    def past(self) -> int:
+        """How many years before the tie the formula reads."""
+        return max([0, *(lag for term in parse(self.formula) for lag in (*term.lags, *term.memory))])
+
+    def with_year_effects(self, years: tuple[int, ...]) -> "Specification":
+        """Return the specification with an effect of each modelled year of a panel."""
+        added = f" + {effects}" if (effects := year_effects(years, self.past)) else ""
+        return replace(self, formula=self.formula + added, years=added)
 
 
 def default_terms(rule: str) -> tuple[list[str], list[str], list[str]]:
@@ -91,11 +106,12 @@ def specification(readings: Mapping[str, Reading], rule: str, settings: Alliance
         middle = [term for name in readings for term in covariate_terms(name, settings.lag)]
         formula = " + ".join([*before, *middle, *after])
     parsed = parse(formula)
-    forbidden = dict(FORBIDDEN.get(rule, ()))
-    for term in parsed:
-        if settings.formula and type(term).__name__ in forbidden:
+    forbidden = {term: why for name, why in FORBIDDEN.get(rule, ()) for term in COUNTING[name]}
+    for term in parsed if settings.formula else ():
+        called = type(inside(term)).__name__
+        if called in forbidden:
             raise InputError(
-                f"{type(term).__name__} has no meaning here: {forbidden[type(term).__name__]}",
+                f"{called} has no meaning here: {forbidden[called]}",
                 where=f"formula under rule {rule}",
                 remedy="leave it out, or take rule value_threshold",
             )
@@ -112,13 +128,26 @@ def _check_known(formula: str, readings: Mapping[str, Reading]) -> None:
                 where="formula",
                 remedy=f"this study has {', '.join(readings)}{known}",
             )
+        if name is not None and isinstance(inside(term), edgecov) != (COVARIATES[name].kind == PAIR):
+            right = "edgecov" if COVARIATES[name].kind == PAIR else "nodeocov (exporter) or nodeicov (importer)"
+            raise InputError(
+                f"'{name}' is a covariate of {'pairs' if COVARIATES[name].kind == PAIR else 'countries'}",
+                where=f"formula, {type(inside(term)).__name__}",
+                remedy=f"write it with {right}",
+            )
 
 
 def attribute(term: Term) -> str | None:
     """Return the covariate a term reads, looking inside operators."""
-    inner = getattr(term, "term", term)
-    name = getattr(inner, "attr", None)
+    name = getattr(inside(term), "attr", None)
     return name if isinstance(name, str) else None
+
+
+def inside(term: Term) -> Term:
+    """Return the term inside operators such as ``Form``."""
+    while isinstance(term, Wrapped):
+        term = term.term
+    return term
 
 
 def _interest(formula: Formula, settings: AlliancesSettings) -> dict[str, str]:
@@ -155,6 +184,14 @@ def label(term: str) -> str:
     return f"{side}{in_sentence(title) if side else title}{of}{lag}"
 
 
-def year_effects(years: tuple[int, ...]) -> str:
-    """Return terms that give each modelled year but the first an intercept of its own, for years of a panel."""
-    return " + ".join(f"edges:timecov(minimum={step}, maximum={step})" for step in range(3, len(years) + 1))
+def year_effects(years: tuple[int, ...], past: int = 1) -> str:
+    """Return terms that give each modelled year but the first an intercept of its own.
+
+    Parameters
+    ----------
+    years : tuple of int
+        Of a panel.
+    past : int
+        Of these, how many at the beginning are only the past of others: the deepest lag.
+    """
+    return " + ".join(f"edges:timecov(minimum={step}, maximum={step})" for step in range(past + 2, len(years) + 1))

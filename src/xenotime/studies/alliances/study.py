@@ -20,7 +20,7 @@ from xenotime.studies.alliances.multiplicity import adjusted
 from xenotime.studies.alliances.panels import StagePanel, panel_of, rule_of
 from xenotime.studies.alliances.reader import Reader
 from xenotime.studies.alliances.settings import AUTO, AlliancesSettings
-from xenotime.studies.alliances.specification import specification, year_effects
+from xenotime.studies.alliances.specification import specification
 from xenotime.studies.trade import TradeStudy, trade
 from xenotime.studies.words import told
 
@@ -125,35 +125,37 @@ def alliances(
     base, chosen = _networks(store, chosen, chain, stages, years, rule, parameters, source, version, hs_version)
     made: dict[str, Stage] = {}
     coverage: list[pl.DataFrame] = []
-    failed: dict[str, str] = {}
+    failed: dict[str, XenotimeError] = {}
     names = tuple(str(name) for name in base.trade["exporter"].values)
-    everywhere = Reader(store, names, base.years, "", base.chain, chosen.sources, chosen.carry)
+    _check_nodes(chosen.nodes, names)
+    everywhere = Reader(store, names, base.years, "", base.chain, chosen.sources, chosen.carry, chosen.normalise)
     for stage in progress(base.stages, "tie models by stage"):
         reader = everywhere.of(stage)
         if not base.ties.sel(stage=stage).any():
-            failed[stage] = "no ties"
+            failed[stage] = InputError("no ties", where=f"stage {stage}", remedy="take another rule, or more years")
             continue
-        gathered = gather(reader, chosen)
-        coverage.append(gathered.coverage)
         try:
+            gathered = gather(reader, chosen)
+            coverage.append(gathered.coverage)
             spec = specification(gathered.readings, base.rule, chosen)
             panel = panel_of(base, stage, gathered.readings, gathered.needed, reader, chosen)
             if chosen.year_effects:
-                spec = spec.plus(year_effects(panel.panel.years))
+                spec = spec.with_year_effects(panel.panel.years)
             made[stage] = Stage(stage, reader, panel, spec, estimates.fitted(panel.panel, spec, chosen))
         except XenotimeError as fault:
-            failed[stage] = str(fault)
+            failed[stage] = fault
     if not made:
-        raise InputError(
-            "no stage can be fitted: " + "; ".join(f"{stage}: {why}" for stage, why in failed.items()),
-            where="studies.alliances",
-            remedy="take fewer covariates, more years, or another rule",
-        )
+        raise _none_fitted(failed)
     if not any(one.interest for one in made.values()):
+        held = ", ".join(gathered_names(coverage))
         raise InputError(
             f"no covariate of interest ({', '.join(chosen.interest)}) is in any stage's model",
             where="settings, interest",
-            remedy="name others that the store has: " + ", ".join(gathered_names(coverage)),
+            remedy=f"add one to the formula, as edgecov('{chosen.interest[0]}', lag={chosen.lag})"
+            if chosen.formula and not held
+            else f"name others that the models have: {held}"
+            if held
+            else "the store holds none of pairs: ingest events, treaties or votes (docs/politics.md)",
         )
     tables, remarks = tables_of(base, made, chosen)
     tables = {
@@ -171,7 +173,9 @@ def alliances(
         words=said,
         headline=words.headline(base, tables, tuple(made), chosen),
         findings=words.findings(said, tuple(made)),
-        caveats=words.caveats(base, tables, made, failed, remarks, sources),
+        caveats=words.caveats(
+            base, tables, made, {stage: fault.what for stage, fault in failed.items()}, remarks, chosen, sources
+        ),
         sources=sources,
     )
 
@@ -215,6 +219,29 @@ def _networks(
             remedy="ask for consecutive years the store holds",
         )
     return base, settings.model_copy(update={"rule": name, "parameters": given})
+
+
+def _check_nodes(asked: tuple[str, ...], there: tuple[str, ...]) -> None:
+    """Refuse countries that are not in the flows."""
+    unknown = [name for name in asked if name not in there]
+    if unknown:
+        raise InputError(
+            f"no flows of {', '.join(unknown)}",
+            where="settings, nodes",
+            remedy="name countries that trade by their ISO 3166 letters: CHN, DEU, USA",
+        )
+
+
+def _none_fitted(failed: Mapping[str, XenotimeError]) -> XenotimeError:
+    """Return why no stage can be fitted: the fault itself where it is the same at all stages."""
+    faults = list(failed.values())
+    if len({fault.what for fault in faults}) == 1:
+        return faults[0]
+    return InputError(
+        "no stage can be fitted: " + "; ".join(f"{stage}: {fault.what}" for stage, fault in failed.items()),
+        where="studies.alliances",
+        remedy="; or ".join(dict.fromkeys(fault.remedy for fault in faults if fault.remedy)),
+    )
 
 
 def gathered_names(coverage: list[pl.DataFrame]) -> list[str]:
