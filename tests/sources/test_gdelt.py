@@ -268,3 +268,10 @@ def test_fetched_files_are_held_to_the_producers_sums(edition, place, tmp_path, 
         gdelt.fetch(tmp_path, first="2019-01-30", last="2019-02-01", edition=edition, damaged=True)
     assert caught.value.where == str(files[1])
     assert not files[1].exists()
+
+
+def test_a_number_of_columns_that_changes_within_a_file_is_said(tmp_path):
+    path = write(tmp_path / "a.csv", [line(1), line(2), line(3, columns=58)])
+    counts, _, aside, notes = tables(gdelt.parse(path))
+    assert (counts["events"].sum(), len(aside)) == (3, 0)
+    assert any("the number of columns changes within a.csv (1 of 58, 2 of 61)" in note for note in notes)

@@ -93,6 +93,7 @@ class Account:
         if lines:
             listed = ", ".join(f"{number:,} × {reason}" for reason, number in sorted(lines.items()))
             notes.append(f"{sum(lines.values()):,} broken lines set aside: {listed}")
+        notes += _widths(self.abouts)
         failed = [about["file"] for about in self.abouts if about["failed"]]
         if failed:
             notes.append(f"{len(failed):,} of {len(self.abouts):,} files could not be read: {_some(failed)}")
@@ -105,6 +106,15 @@ class Account:
         if self.aside:
             notes.append(f"{len(self.aside):,} files of the folder are no event files: {_some(self.aside)}")
         return tuple(notes)
+
+
+def _widths(abouts: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Name the files whose lines change their number of columns."""
+    changing = {about["file"]: widths for about in abouts if len(widths := about.get("widths") or {}) > 1}
+    if not changing:
+        return []
+    named = [f"{file} ({', '.join(f'{n:,} of {width}' for width, n in changing[file].items())})" for file in changing]
+    return [f"the number of columns changes within {_some(named)}: all lines read, what is counted stands in the same"]
 
 
 def _list(found: pl.DataFrame) -> str:

@@ -22,7 +22,7 @@ from xenotime.core import SourceError, atomic_path, write_text
 from xenotime.sources._event_files import Lines
 
 #: Part of a partial result's name: raise it when what a partial result holds changes.
-CODE_VERSION = 2
+CODE_VERSION = 3
 #: Events whose numbers are kept in memory before they go to disk, sorted.
 RUN_EVENTS = 1_000_000
 #: Lines set aside that are kept whole, for each file and reason; of the others the number.
@@ -50,8 +50,9 @@ class Reason:
 
 @dataclass
 class Faults:
-    """Lines set aside, the first of each reason whole."""
+    """Lines set aside, the first of each reason whole; and how many of the others have how many columns."""
 
+    widths: dict[int, int] = field(default_factory=dict)
     kept: list[dict[str, Any]] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
 
@@ -118,7 +119,7 @@ class Partial:
             return False
 
     def about(self) -> dict[str, Any]:
-        """Return what is known of the file: `file, sha256, read, faults, reasons, days, runs, failed`, and `sizes`."""
+        """Return what is known of it: `file, sha256, read, faults, reasons, widths, days, runs, failed, sizes`."""
         found: dict[str, Any] = json.loads((self.folder / ABOUT).read_text(encoding="utf-8"))
         return found
 
@@ -190,6 +191,7 @@ def _count(path: Path, layout: Layout, aside: Path) -> dict[str, Any]:
         "read": groups.events,
         "faults": faults.kept,
         "reasons": faults.counts,
+        "widths": faults.widths,
         "days": days.counts,
         "runs": runs.written,
         "failed": None,

@@ -66,6 +66,9 @@ def _read(lines: Lines, faults: Faults) -> Iterator[pl.DataFrame]:
         fields = cut(block.data, _WANTED)
         found = numbers(block.data, fields, COLUMNS)
         bad = np.flatnonzero(found.fault)
+        for width in COLUMNS:
+            if lines_of := np.count_nonzero((fields.columns == width) & (found.fault == 0)):
+                faults.widths[width] = faults.widths.get(width, 0) + int(lines_of)
         for at in bad.tolist():
             kind = FAULTS[found.fault[at]]
             reason = _CUT if block.cut and at == len(found.fault) - 1 else _REASONS[kind]
