@@ -103,9 +103,10 @@ def _media(
     changed = otherwise_normalised(stage)
     if changed:
         ways[other] = _with_covariates(changed)
-    effects = curves.adding(year_effects(stage.panel.years, deepest))
+    effects = year_effects(stage.panel.years, deepest)
+    by_year = {YEARS: curves.adding(effects)} if effects else {}  # a single year has no effect of its own
     # Counted events are per 100,000 of the source's year already.
-    return {"media": {YEARS: effects, **ways} if settings.year_effects else {**ways, YEARS: effects}}
+    return {"media": {**by_year, **ways} if settings.year_effects else {**ways, **by_year}}
 
 
 def otherwise_normalised(stage: "Stage") -> dict[str, np.ndarray]:

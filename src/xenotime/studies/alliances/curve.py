@@ -167,9 +167,10 @@ def curve(given: Sequence[Specification], *, permutations: int = 500, seed: int 
     InputError
         No specification, choices that differ in name, a term that depends on other ties, or none that can be fitted.
     """
-    if not given or len({tuple(spec.choices) for spec in given}) > 1 or permutations < 1:
+    if not given or len({tuple(spec.choices) for spec in given}) > 1 or permutations < 2:
         raise InputError(
-            "a curve needs specifications with the same choices, and permutations", remedy="use `specifications`"
+            "a curve needs specifications with the same choices, and two relabellings or more",
+            remedy="use `specifications`",
         )
     orders = orders_of([spec.panel for spec in given], permutations, seed)
     fits: dict[int, Fitted] = {}

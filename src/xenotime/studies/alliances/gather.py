@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from xenotime.core import InputError
-from xenotime.studies.alliances.covariates import COVARIATES, PAIR
+from xenotime.studies.alliances.covariates import COVARIATES, PAIR, has_stage
 from xenotime.studies.alliances.phrases import named
 from xenotime.studies.alliances.phrases import years as spelled
 from xenotime.studies.alliances.reader import Reader, Reading
@@ -52,7 +52,9 @@ class Gathered:
 def lags_of(settings: AlliancesSettings) -> dict[str, tuple[int, ...]]:
     """Return the lags at which each covariate is read by the model."""
     if not settings.formula:
-        names = settings.covariates or tuple(name for name, one in COVARIATES.items() if one.default)
+        names = settings.covariates or tuple(
+            name for name, one in COVARIATES.items() if one.default or name in settings.interest
+        )
         return {name: (settings.lag if COVARIATES[name].lagged else 0,) for name in COVARIATES if name in names}
     found: dict[str, set[int]] = {}
     for term in parse(settings.formula):
@@ -87,9 +89,10 @@ def gather(reader: Reader, settings: AlliancesSettings) -> Gathered:
         covariate = COVARIATES[name]
         asked = bool(settings.formula) or name in settings.covariates
         years = tuple(year for year in reader.years if any(year + lag in modelled for lag in at))
-        if INSTEAD.get(name) in readings and not asked:
+        if INSTEAD.get(name) in readings and not asked and name not in settings.interest:
             continue
         reading = covariate.read(reader)
+        asked = asked and has_stage(name, reader.stage)
         why = _unusable(name, reading, years, reader)
         if why and asked:
             raise InputError(why[0], where=f"covariate {name}, stage {reader.stage}", remedy=why[1])

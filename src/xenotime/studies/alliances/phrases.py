@@ -17,8 +17,8 @@ SHARES: Mapping[str, tuple[str, str]] = {
 
 
 def number(value: float, digits: int = 3) -> str:
-    """Write an estimate with a true minus sign."""
-    return minus(f"{value:.{digits}f}")
+    """Write an estimate with a true minus sign, and none before zero."""
+    return minus(f"{round(value, digits) + 0.0:.{digits}f}")
 
 
 def amount(value: float) -> str:

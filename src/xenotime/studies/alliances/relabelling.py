@@ -146,6 +146,8 @@ def _null(
     design: Design, grids: list[np.ndarray], controls: np.ndarray, term: str, theta: np.ndarray
 ) -> tuple[_Null, bool]:
     column = int(columns_of(design, [term])[0])
+    there = np.isfinite(theta)  # a column that is zero on all rows (a year that is not read) has no coefficient
+    controls, theta = controls[there], theta[there]
     z = np.ascontiguousarray(design.x[:, controls])
     p = special.expit(z @ theta)
     weight = p * (1 - p)

@@ -231,12 +231,32 @@ def findings(said: Mapping[str, Mapping[str, tuple[str, ...]]], stages: tuple[st
     return (*found, *said["claims"][stages[-1]])
 
 
+def unanswered(tables: Tables, coverage: pl.DataFrame, settings: AlliancesSettings) -> list[str]:
+    """Say what the settings name and the study does not answer to: covariates of interest, and those to be frozen."""
+    lacking = [
+        named(name)
+        for name in settings.interest
+        if not any(row_of(tables, stage, "mple", name) for stage in tables["models"]["stage"].unique())
+    ]
+    carried = set(coverage.filter(pl.col("carried").list.len() > 0)["covariate"])
+    known = dict(coverage.filter("used").select("covariate", "last").iter_rows())
+    said = [f"Of interest, and in no model, so nothing is said of it: {', '.join(lacking)}."] if lacking else []
+    for name in settings.carry:
+        if name not in carried:
+            why = f"its source reaches {known[name]}" if known.get(name) else "it does not end" if name in known else ""
+            said.append(
+                f"{COVARIATES[name].title} is not frozen, though `carry` names it: {why or 'it is in no model'}."
+            )
+    return said
+
+
 def caveats(
     base: TradeStudy,
     tables: Tables,
     made: Mapping[str, "Stage"],
     failed: Mapping[str, str],
     remarks: Sequence[str],
+    settings: AlliancesSettings,
     sources: Sequence[Provenance],
 ) -> tuple[str, ...]:
     """What to know before quoting, beside what the trade study says of the data; `sources` name the covariates'."""
@@ -265,6 +285,7 @@ def caveats(
         f"{row['title']} is frozen at {row['last']}: its source ends there ({titled(row['source'], sources)})."
         for row in frozen.iter_rows(named=True)
     ]
+    said += unanswered(tables, coverage, settings)
     absent = [named(name) for name in coverage.filter(~pl.col("used") & pl.col("source").is_null())["covariate"]]
     if absent:
         said.append(f"The store holds nothing of these terms of the default specification: {', '.join(absent)}.")
