@@ -9,6 +9,7 @@ import typer
 from xenotime.cli import data as data_verbs
 from xenotime.cli import policy as policy_verbs
 from xenotime.cli.asked import AskedFlows, AskedTies, asks, two_years_of
+from xenotime.cli.estimate import estimate
 from xenotime.cli.options import JsonOption, NamedSettingsOption, OutOption, SettingsOption, require_place
 from xenotime.cli.output import plain_warnings, print_json, print_table, rows
 from xenotime.cli.scenarios import scenarios
@@ -30,6 +31,7 @@ app.add_typer(study, name="study")
 for verb in (data_verbs.sources, data_verbs.fetch, data_verbs.ingest, data_verbs.doctor):
     app.command()(verb)
 app.command()(terms)
+app.command()(estimate)
 app.command()(scenarios)
 app.command()(policy_verbs.simulate)
 app.command()(policy_verbs.compare)

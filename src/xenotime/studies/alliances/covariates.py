@@ -342,3 +342,19 @@ _ALL = (
 )  # fmt: skip
 #: Every covariate by name.
 COVARIATES: Mapping[str, Covariate] = {covariate.name: covariate for covariate in _ALL}
+
+
+def catalogue() -> pl.DataFrame:
+    """Return one row a covariate: covariate, of ("pair" or "country"), title, unit, table, lagged, default.
+
+    `lagged`: it can answer trade, so the default formula reads it years before the tie; `default`: that formula has it.
+    """
+    return pl.DataFrame(
+        [
+            {
+                "covariate": one.name, "of": one.kind, "title": one.title, "unit": one.unit, "table": one.table,
+                "lagged": one.lagged, "default": one.default,
+            }
+            for one in COVARIATES.values()
+        ]
+    )  # fmt: skip

@@ -122,12 +122,12 @@ def alliances(
         or ends before the years that are read.
     """
     chosen = settings or AlliancesSettings.read()
-    base, chosen = _networks(store, chosen, chain, stages, years, rule, parameters, source, version, hs_version)
+    base, chosen = networks_of(store, chosen, chain, stages, years, rule, parameters, source, version, hs_version)
     made: dict[str, Stage] = {}
     coverage: list[pl.DataFrame] = []
     failed: dict[str, XenotimeError] = {}
     names = tuple(str(name) for name in base.trade["exporter"].values)
-    _check_nodes(chosen.nodes, names)
+    check_nodes(chosen.nodes, names)
     everywhere = Reader(store, names, base.years, "", base.chain, chosen.sources, chosen.carry, chosen.normalise)
     for stage in progress(base.stages, "tie models by stage"):
         reader = everywhere.of(stage)
@@ -164,7 +164,7 @@ def alliances(
         "claims": claims(tables, chosen.level, reconstructed=base.reconstructed),
     }
     said = words.sentences(tables, tuple(made), chosen)
-    sources = _sources(store, base, tables["coverage"])
+    sources = sources_of(store, base, tables["coverage"])
     return AlliancesStudy(
         networks=base,
         settings=chosen,
@@ -180,7 +180,7 @@ def alliances(
     )
 
 
-def _networks(
+def networks_of(
     store: "Store",
     settings: AlliancesSettings,
     chain: str | None,
@@ -221,7 +221,7 @@ def _networks(
     return base, settings.model_copy(update={"rule": name, "parameters": given})
 
 
-def _check_nodes(asked: tuple[str, ...], there: tuple[str, ...]) -> None:
+def check_nodes(asked: tuple[str, ...], there: tuple[str, ...]) -> None:
     """Refuse countries that are not in the flows."""
     unknown = [name for name in asked if name not in there]
     if unknown:
@@ -309,7 +309,7 @@ def nodes(stage: str, made: StagePanel) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=names, orient="row")
 
 
-def _sources(store: "Store", base: TradeStudy, coverage: pl.DataFrame) -> tuple[Provenance, ...]:
+def sources_of(store: "Store", base: TradeStudy, coverage: pl.DataFrame) -> tuple[Provenance, ...]:
     """Return the provenance of flows and of the covariates used."""
     named = coverage.filter("used")["source"].drop_nulls()
     used = {one for several in named for one in several.split(" + ")}
