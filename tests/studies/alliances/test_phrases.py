@@ -116,3 +116,11 @@ def test_what_the_settings_name_and_nothing_answers_to_is_a_caveat(small_store):
     assert f"{COVARIATES['ideal_distance'].title} is not frozen, though `carry` names it: it is in no model" in said
     assert "Defence pact is not frozen, though `carry` names it: its source reaches 2014" in said
     assert "Log distance is not frozen, though `carry` names it: it does not end" in said
+
+
+@pytest.mark.parametrize(("name", "held"), [("alignment", "defence_pact"), ("same_bloc", "trade_agreement")])
+def test_a_covariate_of_interest_stands_in_for_what_it_is_made_of(small_store, name, held):
+    study = alliances(small_store, settings=AlliancesSettings.read(**OFF, interest=(name,)))
+    terms = " ".join(study.fits["downstream"].names)
+    assert f"edgecov.{name}" in terms
+    assert held not in terms

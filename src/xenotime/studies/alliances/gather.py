@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from xenotime.core import InputError
-from xenotime.studies.alliances.covariates import COVARIATES, PAIR, has_stage
+from xenotime.studies.alliances.covariates import ALIGNED, COVARIATES, PAIR, has_stage
 from xenotime.studies.alliances.phrases import named
 from xenotime.studies.alliances.phrases import years as spelled
 from xenotime.studies.alliances.reader import Reader, Reading
@@ -23,6 +23,8 @@ from xenotime.tergm import parse
 
 #: Covariates that stand in for another where the store has it: the one that is there first counts.
 INSTEAD: Mapping[str, str] = {"same_bloc": "trade_agreement"}
+#: What a covariate of interest is made of, or says once more: not beside it in the default specification.
+HELD_IN: Mapping[str, tuple[str, ...]] = {"alignment": tuple(ALIGNED), "same_bloc": ("trade_agreement",)}
 COVERAGE: dict[str, Any] = {
     "stage": pl.String, "covariate": pl.String, "title": pl.String, "unit": pl.String, "source": pl.String,
     "first": pl.Int64, "last": pl.Int64, "lag": pl.Int64, "used": pl.Boolean, "carried": pl.List(pl.Int64),
@@ -52,9 +54,7 @@ class Gathered:
 def lags_of(settings: AlliancesSettings) -> dict[str, tuple[int, ...]]:
     """Return the lags at which each covariate is read by the model."""
     if not settings.formula:
-        names = settings.covariates or tuple(
-            name for name, one in COVARIATES.items() if one.default or name in settings.interest
-        )
+        names = settings.covariates or _default_names(settings.interest)
         return {name: (settings.lag if COVARIATES[name].lagged else 0,) for name in COVARIATES if name in names}
     found: dict[str, set[int]] = {}
     for term in parse(settings.formula):
@@ -69,6 +69,12 @@ def lags_of(settings: AlliancesSettings) -> dict[str, tuple[int, ...]]:
             remedy=f"covariates: {', '.join(COVARIATES)}",
         )
     return {name: tuple(sorted(found[name])) for name in COVARIATES if name in found}
+
+
+def _default_names(interest: Sequence[str]) -> tuple[str, ...]:
+    """Return the covariates of the default specification and those of interest, less what the latter are made of."""
+    held = {part for name in interest for part in HELD_IN.get(name, ()) if part not in interest}
+    return tuple(name for name, one in COVARIATES.items() if (one.default or name in interest) and name not in held)
 
 
 def gather(reader: Reader, settings: AlliancesSettings) -> Gathered:
