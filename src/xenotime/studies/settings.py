@@ -77,7 +77,11 @@ class TradeSettings(Settings):
 
 
 def _what(error: ErrorDetails) -> str:
-    return "unknown setting" if error["type"] == "extra_forbidden" else error["msg"].removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        return "unknown setting"
+    if error["type"] == "tuple_type":
+        return "takes a list, in brackets: [a, b]"
+    return error["msg"].removeprefix("Value error, ")
 
 
 def _mapping_in(path: Path, defaults: str) -> dict[str, Any]:

@@ -76,11 +76,19 @@ def test_sentences_hold_no_names_of_parameters_and_no_ascii_minus(alliances_stud
         ({"thresholds": (-5.0, 20.0)}, "above 0"),
         ({"share_thresholds": (2.0,)}, "between 0 and 1"),
         ({"permutations": 1}, "1 relabellings give no p-value"),
+        ({"years": 2010}, "takes a list, in brackets"),
     ],
 )
 def test_settings_that_cannot_be_meant_are_refused(wrong, words):
     with pytest.raises(InputError, match=words):
         AlliancesSettings.read(**wrong)
+
+
+def test_settings_are_read_as_people_write_them():
+    assert AlliancesSettings.read(covariates="cooperation", nodes="CHN").covariates == ("cooperation",)
+    with pytest.raises(InputError, match="alliances_2030: no settings of this name") as fault:
+        AlliancesSettings.read("alliances_2030")
+    assert "alliances_2002_2018, alliances_2019_2024" in str(fault.value)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, PositiveInt, ValidationInfo, field_validator, model_validator
 
+from xenotime.core import InputError
 from xenotime.studies.alliances.covariates import COVARIATES, PAIR
 from xenotime.studies.settings import TradeSettings
 
@@ -58,6 +59,11 @@ class AlliancesSettings(TradeSettings):
     @classmethod
     def _empty_is_none(cls, value: Any) -> Any:
         return () if value is None else value
+
+    @field_validator("covariates", "interest", "carry", "nodes", "leave_out", mode="before")
+    @classmethod
+    def _one_is_a_list(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
 
     @field_validator("sources", mode="before")
     @classmethod
@@ -124,8 +130,18 @@ class AlliancesSettings(TradeSettings):
         See `TradeSettings.read`.
         """
         if isinstance(path, str) and not Path(path).suffix:
-            shipped = files("xenotime.studies").joinpath("defaults", f"{path}.yaml")
-            if shipped.is_file():
+            folder = files("xenotime.studies").joinpath("defaults")
+            shipped = folder.joinpath(f"{path}.yaml")
+            known = sorted(
+                one.name.removesuffix(".yaml") for one in folder.iterdir() if one.name.startswith("alliances_")
+            )
+            if Path(path).name in known:
                 with as_file(shipped) as file:
                     return super().read(file, **changes)
+            if not Path(path).is_file():
+                raise InputError(
+                    "no settings of this name",
+                    where=path,
+                    remedy=f"shipped are {', '.join(known)}; or give the path of a YAML file",
+                )
         return super().read(path, **changes)
