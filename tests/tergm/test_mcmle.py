@@ -160,3 +160,14 @@ def test_a_step_stays_among_the_draws():
     # For normal draws the maximum is the pooled covariance's inverse times the difference.
     np.testing.assert_allclose(near.delta, [0.1, 0.05], atol=0.04)
     assert best_step([np.ones((50, 2))], np.zeros((1, 2))) is None
+
+
+def test_draws_go_on_until_the_chains_of_each_year_agree(monkeypatch):
+    panel = random_panel(seed=21, years=6, n=12, density=0.3)
+    formula = "edges + mutual + gwesp(0.5, fixed=TRUE) + memory('stability')"
+    # So coarse a precision is reached by the first few draws, when the chains do not agree yet.
+    monkeypatch.setattr("xenotime.tergm.mcmle.LATE", 12)
+    result = fit(formula, panel, method=Mcmle(precision=0.9, loglik_error=np.inf), seed=2)
+    assert result.converged, result.notes
+    assert result.diagnostics["rhat"].max() <= 1.05
+    assert result.diagnostics["draws"] > 4 * 12

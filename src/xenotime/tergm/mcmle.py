@@ -26,6 +26,8 @@ from xenotime.tergm.sampler import Kind
 
 #: Draws of each chain while the coefficients still move, and at the first look of the last phase.
 EARLY, LATE = 250, 500
+#: Chains this long that still disagree are stuck: drawing on would not help.
+AGREED = 8_000
 #: Judgement: largest t-ratio, largest split R-hat, smallest p of Hotelling's T².
 LARGEST_T, LARGEST_RHAT, SMALLEST_P = 0.2, 1.05, 1e-4
 #: Times a step into degenerate networks is taken back by half.
@@ -318,16 +320,21 @@ def _finish(settings: Mcmle, chains: Ensemble, first: TergmFit, search: Search) 
 
 
 def _extend(settings: Mcmle, chains: Ensemble, search: Search) -> None:
-    """Draw on at the same coefficients until the Monte-Carlo errors are small enough."""
+    """Draw on at the same coefficients until the Monte-Carlo errors are small enough and the chains of each year agree.
+
+    The errors add up over the years and can be small while one year's chains are still too short to agree by R-hat.
+    """
     while search.step is not None and search.step.length == 1.0:
         have = search.draws[0].shape[1]
         bread = np.linalg.inv(search.step.curve)
         inside = [each[:, :, search.columns] for each in search.draws]
         noise = bread @ np.sum([covariance_of_mean(each) for each in inside], axis=0) @ bread
         excess = float((np.diag(noise) / np.diag(bread)).max()) / settings.precision**2
-        if excess <= 1.0 or have >= settings.most:
+        agree = max(float(split_rhat(each).max()) for each in inside) <= LARGEST_RHAT or have >= AGREED
+        if (excess <= 1.0 and agree) or have >= settings.most:
             return
-        more = chains.draw(search.theta, min(settings.most - have, max(LATE, int(have * min(1.1 * excess - 1, 4.0)))))
+        longer = min(max(1.1 * excess - 1, 0.0 if agree else 1.0), 4.0)
+        more = chains.draw(search.theta, min(settings.most - have, max(LATE, int(have * longer))))
         search.draws = [np.concatenate(pair, axis=1) for pair in zip(search.draws, more, strict=True)]
         search.judge(chains)
 
