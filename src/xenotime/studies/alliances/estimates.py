@@ -81,17 +81,19 @@ def fitted(panel: Panel, spec: Specification, settings: AlliancesSettings) -> St
 
 
 def country_effects(headline: TergmFit) -> str:
-    """Return terms that give each exporter and importer an effect of its own, but one of each.
+    """Return terms that give each exporter and importer an effect of its own, but one of each that has ties.
 
-    Those that the data cannot tell, without a tie or with every tie, stand with the one left out.
+    The effect of one without a tie, or with every tie, is infinite, and its pairs say nothing of anything else: were it
+    to stand with the one left out, estimates would hang on which country that is.
     """
     design, terms = headline.design, []
     for kind, ends in (("sender", design.tail), ("receiver", design.head)):
         ties = np.bincount(ends, weights=design.y, minlength=headline.model.panel.n)
         pairs = np.bincount(ends, minlength=headline.model.panel.n)
-        told = np.flatnonzero((ties > 0) & (ties < pairs))[1:]
-        if len(told):
-            terms.append(f"{kind}(nodes=c({', '.join(str(at + 1) for at in told)}))")
+        told = np.flatnonzero((ties > 0) & (ties < pairs))
+        own = np.setdiff1d(np.flatnonzero(pairs), told[:1])
+        if len(told) and len(own):
+            terms.append(f"{kind}(nodes=c({', '.join(str(at + 1) for at in own)}))")
     return " + ".join(terms)
 
 
@@ -177,7 +179,7 @@ def models(stage: str, found: StageFits) -> pl.DataFrame:
         alive = len(fit.model.panel.nodes)
         rows.append((
             stage, method, fit.status, years[0], years[-1], alive, fit.observations, int(y.sum()),
-            found.formulas.get(method), list(fit.notes),
+            found.formulas.get(method), _notes(fit),
         ))  # fmt: skip
         if method == MPLE:
             lifted = fit.status == "converged" and _lifted(fit)
@@ -186,6 +188,17 @@ def models(stage: str, found: StageFits) -> pl.DataFrame:
         (stage, method, "not fitted", None, None, None, None, None, None, [why]) for method, why in found.failed.items()
     ]
     return pl.DataFrame(rows, schema=MODELS, orient="row")
+
+
+def _notes(fit: TergmFit) -> list[str]:
+    """Return a fit's notes; those on effects of countries that are infinite as one."""
+    apart = [note for note in fit.notes if note.startswith(("sender.", "receiver."))]
+    said = [note for note in fit.notes if note not in apart]
+    if apart:
+        said.append(
+            f"{len(apart)} effects of countries without a tie, or with every tie, are infinite: their pairs are left out"
+        )
+    return said
 
 
 def _lifted(fit: TergmFit) -> bool:
