@@ -88,6 +88,32 @@ def test_pacts_are_an_association_of_pairs(treaties):
     assert not any("defence pact the estimate survives" in line for line in treaties.words["within"]["downstream"])
 
 
+def test_pacts_are_not_told_from_noise_once_pairs_of_one_country_hang_together(treaties, events):
+    rows = {row["method"]: row for row in treaties.tables["coefficients"].filter(
+        pl.col("term") == "edgecov.defence_pact.lag1"
+    ).iter_rows(named=True)}  # fmt: skip
+    assert rows["mple"]["p"] < 0.05 < rows["multiway"]["p"]
+    assert "defence pact is not told from noise once pairs of one country" in treaties.headline
+    assert "cooperation goes with more ties" in events.headline
+
+
+def test_cooperation_does_not_hang_on_the_volume_of_the_media(magnets):
+    asked = AlliancesSettings.read("alliances_2019_2024", **(SHORT | {"permutations": 19, "mcmle": False}))
+    curve = alliances(magnets, settings=asked).tables["curve"].filter(covariate="cooperation")
+    assert curve["media"].n_unique() == 3
+    assert curve.height == 24
+    assert (curve["low"] > 0).all()
+
+
+def test_countries_enter_and_the_fits_still_converge(magnets):
+    study = alliances(magnets, settings=AlliancesSettings.read("alliances_2002_2018", **SHORT, entry=True))
+    panel = study.fits["downstream"].model.panel
+    serbia = panel.exists[:, panel.nodes.index("SRB")]
+    assert [year for year, there in zip(panel.years, serbia, strict=True) if not there] == [2002, 2003, 2004, 2005]
+    models = study.tables["models"]
+    assert models.filter(method="mcmle")["status"].to_list() == ["converged"]
+
+
 def test_claims_about_midstream_cannot_be_judged_from_magnets(treaties, events):
     for study in (treaties, events):
         verdicts = dict(study.tables["claims"].select("claim", "verdict").rows())
