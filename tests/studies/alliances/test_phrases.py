@@ -132,3 +132,10 @@ def test_a_covariate_of_interest_stands_in_for_what_it_is_made_of(small_store, n
     terms = " ".join(study.fits["downstream"].names)
     assert f"edgecov.{name}" in terms
     assert held not in terms
+
+
+def test_another_mineral_is_not_held_against_claims_on_rare_earths(alliances_study):
+    from xenotime.studies.alliances.claims import claims
+
+    assert claims(alliances_study.tables, 0.05, "rare_earths").height == 5
+    assert claims(alliances_study.tables, 0.05, "cobalt").is_empty()

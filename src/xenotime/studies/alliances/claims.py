@@ -16,6 +16,8 @@ from xenotime.studies.alliances.certainty import HANGING, certainty
 from xenotime.studies.alliances.phrases import labelled, minus, named, number
 
 Tables = Mapping[str, pl.DataFrame]
+#: What the article is on.
+CHAIN = "rare_earths"
 SUPPORTS, CONTRADICTS, OPEN = "supports", "contradicts", "cannot judge"
 Verdict = tuple[str, str]
 UNOBSERVED = "reconstructed data are no evidence"
@@ -32,14 +34,17 @@ class Claim:
     judge: Callable[[Tables, float], Verdict]
 
 
-def claims(tables: Tables, level: float, *, reconstructed: bool = False) -> pl.DataFrame:
-    """Return one row a claim: claim, text, verdict, why. A reconstructed world is no evidence for or against any."""
+def claims(tables: Tables, level: float, chain: str = CHAIN, *, reconstructed: bool = False) -> pl.DataFrame:
+    """Return one row a claim: claim, text, verdict, why; none of another mineral's chain than the article's.
+
+    A reconstructed world is no evidence for or against any.
+    """
     rows = [
         (one.name, one.text, *(judged if not reconstructed else (OPEN, f"{UNOBSERVED}; in them, {judged[1]}")))
-        for one in CLAIMS
+        for one in (CLAIMS if chain == CHAIN else ())
         for judged in [one.judge(tables, level)]
     ]
-    return pl.DataFrame(rows, schema=["claim", "text", "verdict", "why"], orient="row")
+    return pl.DataFrame(rows, schema=dict.fromkeys(("claim", "text", "verdict", "why"), pl.String), orient="row")
 
 
 def _centrality(tables: Tables, covariate: str, stage: str | None = None) -> list[dict[str, Any]]:

@@ -196,7 +196,7 @@ def _notes(fit: TergmFit) -> list[str]:
     said = [note for note in fit.notes if note not in apart]
     if apart:
         said.append(
-            f"{len(apart)} effects of countries without a tie, or with every tie, are infinite: their pairs are left out"
+            f"{len(apart)} effects of countries without a tie, or with all, are infinite: their pairs are left out"
         )
     return said
 

@@ -161,7 +161,7 @@ def alliances(
     tables = {
         "coverage": pl.concat(coverage),
         **tables,
-        "claims": claims(tables, chosen.level, reconstructed=base.reconstructed),
+        "claims": claims(tables, chosen.level, base.chain, reconstructed=base.reconstructed),
     }
     said = words.sentences(tables, tuple(made), chosen)
     sources = sources_of(store, base, tables["coverage"])

@@ -292,7 +292,7 @@ def caveats(
     said += [
         f"Not in the model: {why}." for why in coverage.filter(~pl.col("used") & pl.col("source").is_not_null())["note"]
     ]
-    said += [f"{stage.capitalize()} is not estimated: {why}" for stage, why in failed.items()]
+    said += [f"{stage.capitalize()} is not estimated: {why}." for stage, why in failed.items()]
     said += [
         f"{row['stage'].capitalize()}, {METHODS[row['method']]}: {row['status']}: {' '.join(row['notes'])}"
         for row in tables["models"].filter(pl.col("status") != "converged").iter_rows(named=True)
