@@ -173,8 +173,9 @@ def draw_methods(study: AlliancesStudy) -> Figure:
 def caption_methods(study: AlliancesStudy) -> str:
     """Words under the methods."""
     return (
-        f"The covariates of interest by other methods, {level(study)} intervals. Bootstrap intervals are over years. "
-        "Errors by year and country let ties of one exporter and of one importer hang together. "
+        f"The covariates of interest by other methods, {level(study)} intervals. "
+        + ("Bootstrap intervals are over years. " if study.settings.bootstrap else "")
+        + "Errors by year and country let ties of one exporter and of one importer hang together. "
         "Within pairs: years in which a pair has more of it than its own mean; between pairs: pairs that have more of "
         "it than others (Mundlak). What holds only between pairs is an association. "
         f"Exporter and importer effects: an effect of its own for each country. Each panel has its own scale. "

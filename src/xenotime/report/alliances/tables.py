@@ -13,6 +13,7 @@ from xenotime.report.alliances.estimates import headline
 from xenotime.report.tables import NOTHING, Cell, Table, figure, words
 from xenotime.studies.alliances import AlliancesStudy
 from xenotime.studies.alliances.covariates import COVARIATES
+from xenotime.studies.alliances.phrases import titled as titles_of
 
 ByStage = Callable[[AlliancesStudy, str], Table | None]
 Whole = Callable[[AlliancesStudy], Table | None]
@@ -143,7 +144,7 @@ def coverage(study: AlliancesStudy) -> Table | None:
         note = "; ".join(part for part in (frozen, _note(row["note"], frozen)) if part)
         cells.append((
             words(row["title"]), words("in the model" if row["used"] else "not in it"), words(row["unit"]),
-            words(row["source"] or NOTHING),
+            words(titles_of(row["source"], study.provenance) if row["source"] else NOTHING),
             words(numbers.span(row["first"], row["last"]) if row["first"] else NOTHING),
             Cell(str(row["lag"])) if row["lag"] is not None else Cell(NOTHING),
             figure(None if row["unknown_share"] is None else 100 * row["unknown_share"], 1), words(note),
