@@ -93,12 +93,15 @@ class PoissonFit:
         """Covariate -> estimate."""
         return dict(zip(self.names, self.estimates.tolist(), strict=True))
 
-    def to_frame(self) -> pl.DataFrame:
-        """Return `term, estimate, std_error, z, p_value, low, high, percent`: one row a covariate, normal quantiles."""
+    def to_frame(self, level: float = 0.95) -> pl.DataFrame:
+        """Return `term, estimate, std_error, z, p_value, low, high, percent`: one row a covariate.
+
+        Intervals hold `level`, by normal quantiles.
+        """
         error = np.sqrt(np.diag(self.covariance))
         with np.errstate(divide="ignore", invalid="ignore"):
             z = self.estimates / error
-        reach = special.ndtri(0.975) * error
+        reach = special.ndtri((1 + level) / 2) * error
         return pl.DataFrame({
             "term": self.names, "estimate": self.estimates, "std_error": error, "z": z,
             "p_value": 2 * special.ndtr(-np.abs(z)), "low": self.estimates - reach, "high": self.estimates + reach,

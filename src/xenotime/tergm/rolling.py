@@ -73,9 +73,9 @@ class Forecast:
         """Return what the model gains on each rule, paired by dyad, errors clustered by year; see `contest.against`."""
         return contest.against(self.predictions, level)
 
-    def verdict(self) -> list[str]:
-        """Return sentences: which rules the model beats, and which it does not."""
-        return contest.sentences(self.against())
+    def verdict(self, level: float = 0.95) -> list[str]:
+        """Return sentences: which rules the model beats, and which it does not, told apart at 1 − `level`."""
+        return contest.sentences(self.against(level))
 
     def to_frame(self) -> pl.DataFrame:
         """Return one row a predictor, dyad and year."""

@@ -9,6 +9,7 @@ from scipy import stats
 
 from xenotime import report, studies
 from xenotime.core import DataWarning, InputError
+from xenotime.report.alliances.figures import figures
 from xenotime.studies import AlliancesSettings, alliances
 from xenotime.studies.alliances import COVARIATES
 
@@ -157,6 +158,30 @@ def test_headline_does_not_rest_on_years_alone(alliances_study, wide, relabelled
     assert ("goes with" in effect) == told
     within = words.within(tables, "downstream", "cooperation", alliances_study.settings)
     assert told or "survives" not in within
+
+
+def test_every_interval_holds_the_level_asked_for(small_store, quick):
+    """Intervals are errors times the quantiles of SciPy, and captions say the level."""
+    asked = quick.model_copy(update={
+        "level": 0.1, "mcmle": False, "bootstrap": 0, "total_draws": 0, "gof": 0, "paths": 0, "permutations": 10,
+        "origins": 3,
+    })  # fmt: skip
+    study = alliances(small_store, settings=asked)
+    years = pl.col("last") - pl.col("first") + 1
+    held = {
+        "lags": ("error", years), "thresholds": ("error", years), "sources": ("error", years),
+        "curve": ("error", years), "periods": ("error", years), "forecast_tests": ("error", pl.col("years")),
+        "volumes": ("std_error", None),
+    }  # fmt: skip
+    for table, (error, clusters) in held.items():
+        rows = study.tables[table].filter(pl.col("low").is_not_null() & (pl.col(error) > 0))
+        assert rows.height, table
+        reach = ((rows["high"] - rows["low"]) / 2 / rows[error]).to_numpy()
+        freedom = np.inf if clusters is None else rows.select(clusters).to_series().to_numpy() - 1
+        np.testing.assert_allclose(reach, stats.t.ppf(0.95, freedom), rtol=1e-9, err_msg=table)
+    captions = [figure.caption(study) for figure in figures(study).values()]
+    assert any("90 %" in caption for caption in captions)
+    assert not any("95 %" in caption for caption in captions)
 
 
 def test_sensitivity_compares_sizes_with_the_larger_first(alliances_study):

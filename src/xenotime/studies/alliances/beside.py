@@ -74,32 +74,39 @@ class Part:
 def parts(base: TradeStudy, stage: Stage, settings: AlliancesSettings) -> list[Part]:
     """Return what is computed for a stage beside its fits, as the settings ask."""
     fit, panel, formula, interest = stage.fit, stage.panel, stage.spec.formula, stage.interest
-    seed = settings.seed
+    seed, level = settings.seed, 1 - settings.level
     found = [
         Part("effects", lambda: {"effects": estimates.totals(fit, interest, settings)}),
         Part("influence", lambda: {
             "influence": robustness.influence(panel, formula, interest, leave=settings.leave_out)
         }),
         Part("thresholds", lambda: {
-            "thresholds": robustness.thresholds(choices.thresholds(base, stage, settings), formula, interest)
+            "thresholds": robustness.thresholds(
+                choices.thresholds(base, stage, settings), formula, interest, level=level
+            )
         }),
-        Part("sources", lambda: {"sources": sources(stage)}),
-        Part("volumes", lambda: {"volumes": volumes(base, stage)}),
+        Part("sources", lambda: {"sources": sources(stage, level)}),
+        Part("volumes", lambda: {"volumes": volumes(base, stage, level)}),
     ]  # fmt: skip
     if settings.lags:
         lags = [lag for lag in settings.lags if lag >= 0]
         leads = [-lag for lag in settings.lags if lag < 0]
-        found.append(Part("lags", lambda: {"lags": robustness.lags(panel, formula, interest, lags=lags, leads=leads)}))
+        found.append(Part("lags", lambda: {
+            "lags": robustness.lags(panel, formula, interest, lags=lags, leads=leads, level=level)
+        }))  # fmt: skip
     if settings.breaks:
         found.append(
-            Part("periods", lambda: {"periods": robustness.periods(panel, formula, interest, settings.breaks)})
+            Part(
+                "periods",
+                lambda: {"periods": robustness.periods(panel, formula, interest, settings.breaks, level=level)},
+            )
         )
     if settings.paths:
         found.append(Part("paths", lambda: {"paths": estimates.paths(fit, stage.spec, settings)}))
     if settings.gof:
         found.append(Part("goodness of fit", lambda: goodness(fit, settings.gof, seed)))
     if settings.origins:
-        found.append(Part("forecasts", lambda: forecasts(fit, settings.origins, seed)))
+        found.append(Part("forecasts", lambda: forecasts(fit, settings.origins, seed, level)))
     if settings.permutations:
         found.append(Part("specification curve", lambda: choices.curve(base, stage, settings)))
     return found
@@ -113,7 +120,7 @@ def labelled(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.insert_column(frame.get_column_index("term") + 1, words)
 
 
-def sources(stage: Stage) -> pl.DataFrame:
+def sources(stage: Stage, level: float) -> pl.DataFrame:
     """Fit with the covariates of interest from every other source the store holds."""
     panels: dict[str, Panel] = {}
     place = [stage.reader.names.index(node) for node in stage.panel.nodes]
@@ -137,10 +144,10 @@ def sources(stage: Stage) -> pl.DataFrame:
         if changed:
             panels[source] = panel
     first = stage.made.readings[next(iter(stage.spec.interest))].source.split(" ")[0]
-    return robustness.sources({first: stage.panel, **panels}, stage.spec.formula, stage.interest)
+    return robustness.sources({first: stage.panel, **panels}, stage.spec.formula, stage.interest, level=level)
 
 
-def volumes(base: TradeStudy, stage: Stage) -> pl.DataFrame:
+def volumes(base: TradeStudy, stage: Stage, level: float) -> pl.DataFrame:
     """Fit gravity on values with the pair covariates of the formula: what the tie model does not speak of.
 
     Exporter-year, importer-year and pair effects; what does not vary within pairs is dropped, with the reason.
@@ -160,7 +167,7 @@ def volumes(base: TradeStudy, stage: Stage) -> pl.DataFrame:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)
         found = ppml(value.assign_coords(axes), covariates)
-    rows = found.to_frame().with_columns(dropped=pl.lit(None, pl.String))
+    rows = found.to_frame(level).with_columns(dropped=pl.lit(None, pl.String))
     out = pl.DataFrame(
         {"term": list(found.dropped), "dropped": list(found.dropped.values())},
         schema={"term": pl.String, "dropped": pl.String},
@@ -176,7 +183,7 @@ def goodness(fit: TergmFit, simulations: int, seed: int) -> Tables:
     return {"gof": found.to_frame(), "gof_joint": found.joint()}
 
 
-def forecasts(fit: TergmFit, origins: int, seed: int) -> Tables:
+def forecasts(fit: TergmFit, origins: int, seed: int, level: float) -> Tables:
     """Forecast next year's ties from rolling origins, against simple rules; scores, tests, verdict, calibration."""
     years = fit.model.panel.years
     first = fit.model.steps[0] + 2
@@ -190,7 +197,7 @@ def forecasts(fit: TergmFit, origins: int, seed: int) -> Tables:
     ]
     return {
         "forecasts": found.scores(),
-        "forecast_tests": found.against(),
-        "forecast_verdict": pl.DataFrame({"sentence": found.verdict()}, schema={"sentence": pl.String}),
+        "forecast_tests": found.against(level),
+        "forecast_verdict": pl.DataFrame({"sentence": found.verdict(level)}, schema={"sentence": pl.String}),
         "calibration": pl.concat(calibration),
     }

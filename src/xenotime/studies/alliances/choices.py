@@ -68,7 +68,10 @@ def curve(base: TradeStudy, stage: "Stage", settings: AlliancesSettings) -> dict
             choices["structure"] = {"all": curves.same, "memory alone": curves.dropping(*held)}
         start = curves.Specification({}, stage.panel, stage.spec.formula.removesuffix(stage.spec.years), term)
         found = curves.curve(
-            curves.specifications(start, choices), permutations=settings.permutations, seed=settings.seed
+            curves.specifications(start, choices),
+            permutations=settings.permutations,
+            seed=settings.seed,
+            level=1 - settings.level,
         )
         named_by = pl.lit(covariate).alias("covariate")
         as_told = pl.all_horizontal(pl.col(name) == next(iter(options)) for name, options in choices.items())

@@ -150,7 +150,9 @@ class SpecificationCurve:
         return "\n".join([*lines, *self.notes])
 
 
-def curve(given: Sequence[Specification], *, permutations: int = 500, seed: int = 1) -> SpecificationCurve:
+def curve(
+    given: Sequence[Specification], *, permutations: int = 500, seed: int = 1, level: float = 0.95
+) -> SpecificationCurve:
     """Fit all specifications and test them together.
 
     Parameters
@@ -161,6 +163,8 @@ def curve(given: Sequence[Specification], *, permutations: int = 500, seed: int 
     permutations : int
         Relabellings of countries; at least 200 for a test at 5 %.
     seed : int
+    level : float
+        What intervals hold; 1 − level is where an estimate counts as significant.
 
     Raises
     ------
@@ -188,7 +192,7 @@ def curve(given: Sequence[Specification], *, permutations: int = 500, seed: int 
         raise InputError(f"no specification can be fitted: {whole[0].exact.status}")
     steps = np.stack([each.steps[0] * each.sd for each in used if each.steps is not None])
     z = np.stack([each.steps[1] for each in used if each.steps is not None])
-    reach = np.array([special.stdtrit(each.exact.degrees, 0.975) for each in used])[:, None]
+    reach = np.array([special.stdtrit(each.exact.degrees, (1 + level) / 2) for each in used])[:, None]
     statistics = _statistics(steps, z, reach)
     notes = list(dict.fromkeys(note for each in whole for note in each.notes))
     if len(used) < len(given):
@@ -200,7 +204,7 @@ def curve(given: Sequence[Specification], *, permutations: int = 500, seed: int 
             f"({len(gaps)} specifications, {CHECKED_DRAWS} relabellings each)"
         )
     return SpecificationCurve(
-        _estimates(given, whole), _tested(statistics, len(used)), _drawn(statistics), seed, tuple(notes)
+        _estimates(given, whole, level), _tested(statistics, len(used)), _drawn(statistics), seed, tuple(notes)
     )
 
 
@@ -228,10 +232,10 @@ def _drawn(statistics: np.ndarray) -> pl.DataFrame:
     return pl.DataFrame(columns | {name: values[1:] for name, values in zip(STATISTICS, statistics, strict=True)})
 
 
-def _estimates(given: Sequence[Specification], fits: list[Fitted]) -> pl.DataFrame:
+def _estimates(given: Sequence[Specification], fits: list[Fitted], level: float) -> pl.DataFrame:
     rows = []
     for spec, each in zip(given, fits, strict=True):
-        row = each.exact.row(spec.term)
+        row = each.exact.row(spec.term, level)
         value, step = row["estimate"], each.steps
         known = isinstance(value, float) and np.isfinite(each.sd)
         rows.append({

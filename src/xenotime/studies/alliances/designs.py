@@ -55,10 +55,13 @@ class Estimate:
     years: tuple[int, int]
     status: str
 
-    def row(self, name: str) -> dict[str, float | str | int | None]:
-        """Return one coefficient as a row: term, estimate, error, low, high, p, dyads, first, last, status."""
+    def row(self, name: str, level: float = 0.95) -> dict[str, float | str | int | None]:
+        """Return one coefficient as a row: term, estimate, error, low, high, p, dyads, first, last, status.
+
+        `level` is what the interval from low to high holds.
+        """
         k = self.names.index(name)
-        low, high, p = interval(self.theta[k], self.error[k], self.degrees)
+        low, high, p = interval(self.theta[k], self.error[k], self.degrees, level)
         values = {"estimate": self.theta[k], "error": self.error[k], "low": low, "high": high, "p": p}
         known = {key: float(value) if np.isfinite(value) else None for key, value in values.items()}
         return {

@@ -50,6 +50,7 @@ def lags(
     *,
     lags: Sequence[int] = (0, 1, 2, 3),
     leads: Sequence[int] = (1,),
+    level: float = 0.95,
 ) -> pl.DataFrame:
     """Fit each covariate of interest at other lags and leads, all on the dyads and years where every one is known.
 
@@ -62,6 +63,8 @@ def lags(
         others keep the lag the formula gives them.
     lags, leads : sequences of int
         In steps of the panel; a lead of 1 is next year's covariate.
+    level : float
+        What intervals hold.
 
     Returns
     -------
@@ -97,11 +100,16 @@ def lags(
         score = {lag: found.loglik for lag, found in fits.items() if lag in lags and np.isfinite(found.loglik)}
         best = max(score, key=lambda lag: score[lag]) if score else None
         shown = [lag for lag in sorted(fits, reverse=True) if lag in lags or -lag in leads]
-        rows += [_at("alone", base, lag, fits[lag], called[lag], lag == best) for lag in shown]
+        rows += [
+            _at("alone", base, lag, fits[lag].row(called[lag], level), fits[lag].loglik, lag == best) for lag in shown
+        ]
         if leads:
             ahead = [-lead for lead in leads if -lead != own[name]]
             joint = estimate(design, [*rest[name], *(called[lag] for lag in ahead)])
-            rows += [_at("joint", base, lag, joint, called[lag], False) for lag in (own[name], *ahead)]
+            rows += [
+                _at("joint", base, lag, joint.row(called[lag], level), joint.loglik, False)
+                for lag in (own[name], *ahead)
+            ]
     return _frame(rows, ["model", "covariate", "lag", *ROW[:6], "loglik", "best", *ROW[6:]])
 
 
@@ -110,13 +118,20 @@ def _name_at(term: Term, original: Term, name: str, panel: Panel) -> str:
     return term.names(panel)[original.names(panel).index(name)]
 
 
-def _at(model: str, covariate: str, lag: int, found: Estimate, term: str, best: bool) -> dict[str, object]:
-    loglik = found.loglik if np.isfinite(found.loglik) else None
-    return {"model": model, "covariate": covariate, "lag": lag, **found.row(term), "loglik": loglik, "best": best}
+def _at(
+    model: str, covariate: str, lag: int, row: Mapping[str, object], loglik: float, best: bool
+) -> dict[str, object]:
+    known = loglik if np.isfinite(loglik) else None
+    return {"model": model, "covariate": covariate, "lag": lag, **row, "loglik": known, "best": best}
 
 
 def periods(
-    panel: Panel, formula: str | Formula, interest: Sequence[str], splits: Sequence[int] = (2011, 2018)
+    panel: Panel,
+    formula: str | Formula,
+    interest: Sequence[str],
+    splits: Sequence[int] = (2011, 2018),
+    *,
+    level: float = 0.95,
 ) -> pl.DataFrame:
     """Fit sub-periods, and test whether coefficients changed from one to the next.
 
@@ -127,6 +142,8 @@ def periods(
     interest : sequence of str
     splits : sequence of int
         First years of new periods; those outside the modelled years split nothing.
+    level : float
+        What intervals hold.
 
     Returns
     -------
@@ -147,7 +164,7 @@ def periods(
         found = estimate(design, names, (year >= first) & (year < end))
         inside = [label for label in modelled if first <= label < end]
         for name in interest:
-            said = {**found.row(name), "first": inside[0], "last": inside[-1]}
+            said = {**found.row(name, level), "first": inside[0], "last": inside[-1]}
             label = f"{inside[0]}–{inside[-1]}" if len(inside) > 1 else f"{inside[0]}"
             rows.append({"period": label, "years": len(inside), **said, **_change(found, before, name)})
         before = found
@@ -172,22 +189,28 @@ def _change(now: Estimate, before: Estimate | None, name: str) -> dict[str, floa
 
 
 def thresholds(
-    panels: Mapping[str, Panel], formula: str | Formula | Mapping[str, str | Formula], interest: Sequence[str]
+    panels: Mapping[str, Panel],
+    formula: str | Formula | Mapping[str, str | Formula],
+    interest: Sequence[str],
+    *,
+    level: float = 0.95,
 ) -> pl.DataFrame:
-    """Fit the same formula to networks of other thresholds (or other rules).
+    """Fit the same formula to networks of other thresholds (or other rules); intervals hold `level`.
 
     Returns
     -------
     DataFrame
         threshold (the key of `panels`), ties, density, term, estimate, error, low, high, p, dyads, first, last, status.
     """
-    return _cases("threshold", panels, formula, interest)
+    return _cases("threshold", panels, formula, interest, level)
 
 
 def sources(
     panels: Mapping[str, Panel],
     formula: str | Formula | Mapping[str, str | Formula],
     interest: Sequence[str] | Mapping[str, Sequence[str]],
+    *,
+    level: float = 0.95,
 ) -> pl.DataFrame:
     """Fit the same formula with covariates from other sources.
 
@@ -196,6 +219,8 @@ def sources(
     panels : mapping of source to Panel
     formula, interest
         The same for all, or by source.
+    level : float
+        What intervals hold.
 
     Returns
     -------
@@ -203,7 +228,7 @@ def sources(
         source (the key of `panels`), ties, density, term, estimate, error, low, high, p, dyads, first, last, status.
         Sources differ in the years they cover: compare `first` and `last` before estimates.
     """
-    return _cases("source", panels, formula, interest)
+    return _cases("source", panels, formula, interest, level)
 
 
 def _cases(
@@ -211,6 +236,7 @@ def _cases(
     panels: Mapping[str, Panel],
     formula: str | Formula | Mapping[str, str | Formula],
     interest: Sequence[str] | Mapping[str, Sequence[str]],
+    level: float,
 ) -> pl.DataFrame:
     rows: list[dict[str, object]] = []
     for label, panel in panels.items():
@@ -219,7 +245,7 @@ def _cases(
         design, names = known_rows(panel, [parsed])
         found = estimate(design, names)
         head = {kind: str(label), "ties": int(design.y.sum()), "density": float(design.y.mean())}
-        rows += [{**head, **found.row(name)} for name in wanted]
+        rows += [{**head, **found.row(name, level)} for name in wanted]
     return _frame(rows, [kind, "ties", "density", *ROW])
 
 
