@@ -123,11 +123,12 @@ def test_the_checklist_reads_the_tables_of_the_study(study: AlliancesStudy) -> N
     whole = rows.filter((pl.col("method") == "mple") & (pl.col("term") == "edgecov.cooperation.lag1")).row(
         0, named=True
     )
-    inside = rows.filter(pl.col("term") == "edgecov.cooperation__deviation.lag1").row(0, named=True)
+    inside = rows.filter(pl.col("term") == "edgecov.cooperation__deviation.lag1")
     assert whole["estimate"] > 0  # planted in the embedded world
-    assert inside["estimate"] > 0
+    assert set(inside["method"]) == {"mundlak", "mundlak_multiway"}
+    assert (inside["estimate"] > 0).all()
     assert passed["Told from noise"] == (whole["p"] <= 0.05)
-    assert passed["Within pairs"] == (inside["p"] <= 0.05)
+    assert passed["Within pairs"] == bool((inside["p"] <= 0.05).all())
     assert "By MCMC-MLE" not in passed  # not asked for
 
 
@@ -139,6 +140,20 @@ def test_an_estimate_that_fails_a_check_says_which(study: AlliancesStudy) -> Non
     before, after = checklist.answer(study), checklist.answer(weak)
     assert not any("turns at some threshold" in line for line in before)
     assert any("turns at some threshold" in line for line in after)
+
+
+@pytest.mark.parametrize("method", ["mundlak", "mundlak_multiway"])
+def test_within_pairs_takes_both_errors(study: AlliancesStudy, method: str) -> None:
+    of = pl.col("term") == "edgecov.cooperation__deviation.lag1"
+    noisy = pl.when(pl.col("method") == method).then(0.3).otherwise(1e-6)
+    for p, passed in ((noisy, False), (pl.lit(1e-6), True)):
+        changed = study.tables["coefficients"].with_columns(p=pl.when(of).then(p).otherwise("p"))
+        weak = replace(study, tables=dict(study.tables) | {"coefficients": changed})
+        found = checklist.outcomes(weak, Place("cooperation", "downstream"))
+        assert found is not None
+        outcome = {check.title: outcome for check, outcome in found.items()}["Within pairs"]
+        assert outcome is not None
+        assert outcome.passed == passed
 
 
 def test_a_method_that_failed_is_not_passed_over(study: AlliancesStudy) -> None:

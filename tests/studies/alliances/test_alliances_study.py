@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from scipy import stats
 
-from xenotime import report, studies
+from xenotime import report, studies, tergm
 from xenotime.core import DataWarning, InputError
 from xenotime.report.alliances.figures import figures
 from xenotime.studies import AlliancesSettings, alliances
@@ -235,6 +235,44 @@ def test_association_is_the_word_unless_it_survives_within_pairs(alliances_study
             text = within(alliances_study.tables, stage, name, alliances_study.settings)
             kept = kept_within(alliances_study.tables, stage, name, alliances_study.settings.level)
             assert ("survives within pairs" in text) <= bool(kept)
+
+
+@pytest.mark.parametrize(("by_year", "several", "kept"), [(1e-6, 1e-6, True), (1e-6, 0.2, False), (0.2, 1e-6, False)])
+def test_surviving_within_pairs_takes_both_errors(alliances_study, by_year, several, kept):
+    from xenotime.studies.alliances.words import kept_within, within
+
+    of = (pl.col("stage") == "downstream") & (pl.col("term") == "edgecov.cooperation__deviation.lag1")
+    p = pl.when(of & (pl.col("method") == "mundlak")).then(by_year)
+    p = p.when(of & (pl.col("method") == "mundlak_multiway")).then(several)
+    changed = alliances_study.tables["coefficients"].with_columns(p=p.otherwise("p"))
+    tables = alliances_study.tables | {"coefficients": changed}
+    assert kept_within(tables, "downstream", "cooperation", 0.05) == kept
+    text = within(tables, "downstream", "cooperation", alliances_study.settings)
+    assert ("estimate survives within pairs" in text) == kept
+    assert ("told from noise by year alone" in text) == (several > 0.05)
+    assert ("told from noise by year, exporter and importer alone" in text) == (by_year > 0.05)
+
+
+def test_planted_cooperation_survives_within_pairs_by_both_errors(alliances_study):
+    from xenotime.studies.alliances.estimates import within_pairs
+    from xenotime.studies.alliances.specification import Specification
+    from xenotime.studies.alliances.words import kept_within
+
+    assert kept_within(alliances_study.tables, "downstream", "cooperation", 0.05)  # planted
+    for stage in ("midstream", "downstream"):
+        fit = alliances_study.fits[stage]
+        wanted = {name: f"edgecov.{name}.lag1" for name in INTEREST}
+        formula = alliances_study.tables["models"].filter(stage=stage, method="mple")["formula"][0]
+        split, over = within_pairs(Specification(formula, wanted, ()), fit.model.panel, fit)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DataWarning)  # a lifted matrix is allowed
+            again = tergm.fit(split, over).conf_int(kind="year+exporter+importer")
+        rows = alliances_study.tables["coefficients"].filter(stage=stage, method="mundlak_multiway")
+        both = rows.join(again, on="term", suffix="_again", validate="1:1")
+        assert both.height == rows.height
+        assert "edgecov.cooperation__deviation.lag1" in both["term"]
+        for bound in ("low", "high"):
+            np.testing.assert_allclose(both[bound], both[f"{bound}_again"], rtol=1e-6)
 
 
 def test_unknown_covariate_in_the_formula_is_named(small_store, quick):

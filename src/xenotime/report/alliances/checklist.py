@@ -87,6 +87,17 @@ def _again(method: str, part: str = "") -> Callable[[AlliancesStudy, Place, Row]
     return made
 
 
+def _within(study: AlliancesStudy, place: Place, head: Row) -> Outcome | None:
+    """Whether the deviation from the pair's mean keeps the sign, told from noise by both errors; the larger p."""
+    ways = [_again(method, "__deviation")(study, place, head) for method in ("mundlak", "mundlak_multiway")]
+    by_year, several = ways
+    if by_year is None or several is None or by_year.passed is None or several.passed is None:
+        return next((way for way in ways if way is None or way.passed is None), None)
+    term = head["term"].replace(f"edgecov.{place.covariate}", f"edgecov.{place.covariate}__deviation")
+    p = max(row["p"] for method in ("mundlak", "mundlak_multiway") if (row := _coefficient(study, place, method, term)))
+    return Outcome(by_year.passed and several.passed, _p(p))
+
+
 def _placebo(study: AlliancesStudy, place: Place, head: Row) -> Outcome | None:
     rows = rows_of(study, "lags")
     if rows.is_empty():
@@ -173,7 +184,7 @@ CHECKS = (
     ),
     Check("Against relabelled countries", "is not told from relabelled countries", _relabelled),
     Check("By MCMC-MLE", "is not found by MCMC-MLE", _again("mcmle")),
-    Check("Within pairs", "does not survive within pairs", _again("mundlak", "__deviation")),
+    Check("Within pairs", "does not survive within pairs", _within),
     Check("Beside effects of each country", "does not survive effects of each country", _again("sender_receiver")),
     Check("Placebo: next year's says nothing", "follows trade by the placebo", _placebo),
     Check("Same sign in all periods", "turns in some period", _every("periods"), of_signs=True),

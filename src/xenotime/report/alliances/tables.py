@@ -24,6 +24,7 @@ METHODS = {
     "multiway": "Errors by year, exporter and importer",
     "mcmle": "MCMC-MLE",
     "mundlak": "Pair means and deviations",
+    "mundlak_multiway": "Pair means and deviations, errors by year, exporter and importer",
     "sender_receiver": "Exporter and importer effects",
 }
 #: A list of years in a remark.

@@ -25,10 +25,12 @@ from xenotime.tergm import Panel, TergmFit
 from xenotime.tergm.fit import METHODS, Method
 from xenotime.tergm.mcmle import Mcmle
 
-MPLE, PERCENTILE, BCA, MULTIWAY, MCMLE, MUNDLAK, COUNTRIES = (
-    "mple", "mple_percentile", "mple_bca", "multiway", "mcmle", "mundlak", "sender_receiver",
+MPLE, PERCENTILE, BCA, MULTIWAY, MCMLE, MUNDLAK, MUNDLAK_MULTIWAY, COUNTRIES = (
+    "mple", "mple_percentile", "mple_bca", "multiway", "mcmle", "mundlak", "mundlak_multiway", "sender_receiver",
 )  # fmt: skip
-#: Errors of the headline that let ties of one exporter and of one importer hang together, beside those of one year.
+#: Fits that are told with errors clustered several ways besides, and what those rows are called.
+SEVERAL_WAYS: Mapping[str, str] = {MPLE: MULTIWAY, MUNDLAK: MUNDLAK_MULTIWAY}
+#: Errors that let ties of one exporter and of one importer hang together, beside those of one year.
 CLUSTERS = "year+exporter+importer"
 LIFTED = (
     "Errors clustered by year, exporter and importer: the matrix was not positive semi-definite, so its negative "
@@ -130,10 +132,10 @@ def coefficients(stage: str, found: StageFits, level: float) -> pl.DataFrame:
             frames += [
                 _rows(stage, name, fit, terms, level, kind) for name, kind in ((PERCENTILE, "percentile"), (BCA, "bca"))
             ]
-        if method == MPLE:
+        if _several_ways(method, fit):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", DataWarning)  # a lifted matrix is said in table models
-                frames.append(_rows(stage, MULTIWAY, fit, terms, level, CLUSTERS))
+                frames.append(_rows(stage, SEVERAL_WAYS[method], fit, terms, level, CLUSTERS))
     return pl.concat(frames)
 
 
@@ -181,13 +183,18 @@ def models(stage: str, found: StageFits) -> pl.DataFrame:
             stage, method, fit.status, years[0], years[-1], alive, fit.observations, int(y.sum()),
             found.formulas.get(method), _notes(fit),
         ))  # fmt: skip
-        if method == MPLE:
+        if _several_ways(method, fit):
             lifted = fit.status == "converged" and _lifted(fit)
-            rows.append((stage, MULTIWAY, *rows[-1][2:-1], [LIFTED] if lifted else []))
+            rows.append((stage, SEVERAL_WAYS[method], *rows[-1][2:-1], [LIFTED] if lifted else []))
     rows += [
         (stage, method, "not fitted", None, None, None, None, None, None, [why]) for method, why in found.failed.items()
     ]
     return pl.DataFrame(rows, schema=MODELS, orient="row")
+
+
+def _several_ways(method: str, fit: TergmFit) -> bool:
+    """Return whether a fit has rows with errors clustered several ways; split covariates only once converged."""
+    return method in SEVERAL_WAYS and (method == MPLE or fit.status == "converged")
 
 
 def _notes(fit: TergmFit) -> list[str]:

@@ -1,7 +1,8 @@
 """The study's tables in sentences, by chapter: every figure in them is read from a table, none is typed.
 
 "Association" is the word unless an effect survives within pairs: then the deviation from the pair's own mean goes with
-ties too, and what differs between pairs and stays is ruled out (what changes with it is not).
+ties too, by errors clustered by year and by those clustered by year, exporter and importer, and what differs between
+pairs and stays is ruled out (what changes with it is not).
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,6 +37,7 @@ METHODS: Mapping[str, str] = {
     "multiway": "errors by year, exporter and importer",
     "mcmle": "MCMC-MLE",
     "mundlak": "pair mean and deviation",
+    "mundlak_multiway": "pair mean and deviation, errors by year, exporter and importer",
     "sender_receiver": "exporter and importer effects",
 }
 CHAPTERS = (
@@ -80,11 +82,22 @@ def row_of(tables: Tables, stage: str, method: str, covariate: str, part: str = 
 
 
 def kept_within(tables: Tables, stage: str, covariate: str, level: float) -> bool | None:
-    """Return whether the deviation from the pair's mean goes with ties, in the direction of the headline."""
+    """Return whether the deviation from the pair's mean goes with ties, in the direction of the headline.
+
+    Both errors must tell it from noise: those clustered by year and those by year, exporter and importer.
+    """
     whole, inside = row_of(tables, stage, "mple", covariate), row_of(tables, stage, "mundlak", covariate, "__deviation")
     if whole is None or inside is None or inside["p"] is None:
         return None
-    return bool(inside["p"] <= level and np.sign(inside["estimate"]) == np.sign(whole["estimate"]))
+    agreed = np.sign(inside["estimate"]) == np.sign(whole["estimate"])
+    return bool(agreed and all(_told_within(tables, stage, covariate, level)))
+
+
+def _told_within(tables: Tables, stage: str, covariate: str, level: float) -> tuple[bool, bool]:
+    """Return whether the deviation is told from noise by year, and by year, exporter and importer."""
+    rows = (row_of(tables, stage, method, covariate, "__deviation") for method in ("mundlak", "mundlak_multiway"))
+    by_year, several = (row is not None and row["p"] is not None and row["p"] <= level for row in rows)
+    return by_year, several
 
 
 def told_from_noise(tables: Tables, stage: str, covariate: str, level: float) -> bool:
@@ -134,8 +147,15 @@ def within(tables: Tables, stage: str, covariate: str, settings: AlliancesSettin
     if inside is None or between is None:
         return ""
     kept = kept_within(tables, stage, covariate, settings.level)
+    wide = row_of(tables, stage, "mundlak_multiway", covariate, "__deviation")
+    besides = f"; {interval(wide)} with errors by year, exporter and importer" if wide is not None else ""
+    by_year, several = _told_within(tables, stage, covariate, settings.level)
+    only = {
+        (True, False): ", told from noise by year alone",
+        (False, True): ", told from noise by year, exporter and importer alone",
+    }.get((by_year, several), "")
     figures = (
-        f"a pair's deviation from its own mean has {number(inside['estimate'])} ({interval(inside)}), "
+        f"a pair's deviation from its own mean has {number(inside['estimate'])} ({interval(inside)}{besides}){only}, "
         f"the mean {number(between['estimate'])} ({interval(between)})"
     )
     told = told_from_noise(tables, stage, covariate, settings.level)
@@ -145,7 +165,8 @@ def within(tables: Tables, stage: str, covariate: str, settings: AlliancesSettin
         return (
             f"For {title} the estimate does not survive within pairs, so it is an association between pairs: {figures}."
         )
-    return f"For {title} there is {'something' if kept else 'nothing'} within pairs: {figures}."
+    amount = "something" if kept else "nothing that both errors tell from noise" if only else "nothing"
+    return f"For {title} there is {amount} within pairs: {figures}."
 
 
 def estimators(tables: Tables, stage: str, covariate: str, settings: AlliancesSettings) -> str:
