@@ -234,7 +234,8 @@ def _ended(head: Row, found: Mapping[Check, Outcome | None]) -> str:
         return NOT_TOLD
     if not fails:
         return f"goes with {sign} ties, and that holds in all {len(made)} checks{rest}"
-    return f"goes with {sign} ties and passes {len(made) - len(fails)} of {len(made)} checks: it {listed(fails)}{rest}"
+    count = f"{len(made) - len(fails)} of {len(made)} checks"
+    return f"is estimated to go with {sign} ties and passes {count}: it {listed(fails)}{rest}"
 
 
 def listed(parts: list[str]) -> str:
